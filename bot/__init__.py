@@ -1,0 +1,1 @@
+"""Everything people say to Ingat, see of it, or get from it."""

@@ -1,0 +1,1 @@
+"""What the government wants: settings, policy, calendar overrides, wording. Imports nothing of ours."""

@@ -1,0 +1,107 @@
+"""The terms of the field, as SP4N-LAPOR! and the surat dinas of a kabupaten use them.
+
+Values are what is stored, written in a policy and printed in JSON; they are never renamed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a complaint stands; `TUNDA` may follow or precede any open status."""
+
+    BELUM_TERVERIFIKASI = "belum_terverifikasi"
+    BELUM_DITINDAKLANJUTI = "belum_ditindaklanjuti"
+    PROSES = "proses"
+    SELESAI = "selesai"
+    ARSIP = "arsip"
+    TUNDA = "tunda"
+
+
+class Clock(StrEnum):
+    """The clocks that may run on one complaint."""
+
+    VERIFIKASI = "verifikasi"
+    RESPON = "respon"
+    PENYELESAIAN = "penyelesaian"
+    TANGGAPAN = "tanggapan"
+    KELENGKAPAN = "kelengkapan"
+
+
+class Peran(StrEnum):
+    """The role of a post (jabatan); its order is the order in which a duty climbs."""
+
+    ADMIN_OPD = "admin_opd"
+    PEJABAT_PENGHUBUNG = "pejabat_penghubung"
+    KEPALA_OPD = "kepala_opd"
+    ADMIN_KOORDINATOR = "admin_koordinator"
+    ASISTEN = "asisten"
+    SEKDA = "sekda"
+    KEPALA_DAERAH = "kepala_daerah"
+    ADMIN_PENGAWAS = "admin_pengawas"
+
+
+LEADERS = frozenset({Peran.ASISTEN, Peran.SEKDA, Peran.KEPALA_DAERAH})
+"""Roles whose being told makes a step formal: the leadership of the kabupaten."""
+
+
+class Jenis(StrEnum):
+    """What kind of body an instansi is."""
+
+    PROVINSI = "provinsi"
+    KABUPATEN = "kabupaten"
+    KOTA = "kota"
+    OPD = "opd"
+    KECAMATAN = "kecamatan"
+    PUSKESMAS = "puskesmas"
+
+
+GOVERNMENTS = frozenset({Jenis.PROVINSI, Jenis.KABUPATEN, Jenis.KOTA})
+"""Bodies that are a whole government: a complaint "disposed" to one of them is not disposed."""
+
+
+class StatusJabatan(StrEnum):
+    """How a holder holds a post: in his own right, or acting (Plt, Plh, Pj) between dates."""
+
+    DEFINITIF = "definitif"
+    PLT = "plt"
+    PLH = "plh"
+    PJ = "pj"
+
+
+class Klasifikasi(StrEnum):
+    """SP4N's classes of complaint; a blank one counts as `TIDAK_BERKADAR`."""
+
+    BERKADAR = "berkadar_pengawasan"
+    TIDAK_BERKADAR = "tidak_berkadar_pengawasan"
+    INFORMASI = "permintaan_informasi"
+    ASPIRASI = "aspirasi"
+
+
+class Letter(StrEnum):
+    """The surat dinas that a step of a ladder carries."""
+
+    PERTAMA = "pertama"
+    KEDUA = "kedua"
+    ESKALASI = "eskalasi"
+
+
+class Channel(StrEnum):
+    """How a message reaches a phone."""
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+
+
+class NoticeStatus(StrEnum):
+    """What became of one reason to tell one post."""
+
+    PENDING = "pending"
+    HELD = "held"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
