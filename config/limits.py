@@ -58,7 +58,9 @@ class Hour:
 BUKA = Hour("buka")
 TUTUP = Hour("tutup")
 
-_LIMIT = re.compile(r"(\d{1,6}) ?[x×] ?24 jam|(\d{1,6}) ?(hari kerja|hari|jam kerja|jam)", re.ASCII)
+_LIMIT = re.compile(
+    r"(\d{1,6}) ?[x\u00d7] ?24 jam|(\d{1,6}) ?(hari kerja|hari|jam kerja|jam)", re.ASCII
+)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 

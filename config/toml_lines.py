@@ -47,7 +47,7 @@ def load(text: str) -> tuple[dict[str, object], Lines]:
         line = int(found[1]) if found else max(1, len(text.splitlines()))
         raise TomlError(
             line,
-            "Tata tulis TOML tidak sah; periksa tanda kutip, tanda kurung, "
+            "Tata tulis TOML tidak sah; periksa tanda kutip, tanda kurung, tanggal, "
             "dan kunci yang ditulis dua kali.",
         ) from error
 

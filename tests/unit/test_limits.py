@@ -18,7 +18,7 @@ from config.limits import BUKA, MAX_AMOUNT, TUTUP, Hour, Limit, Unit, parse_hour
         ("8 jam kerja", Limit(8, Unit.JAM_KERJA)),
         ("24 jam", Limit(24, Unit.JAM)),
         ("1x24 jam", Limit(24, Unit.JAM)),
-        ("1×24 jam", Limit(24, Unit.JAM)),
+        ("1\u00d724 jam", Limit(24, Unit.JAM)),
         ("2 X 24 Jam", Limit(48, Unit.JAM)),
         ("400 hari", Limit(400, Unit.HARI)),
         ("16x24 jam", Limit(384, Unit.JAM)),
