@@ -1,0 +1,1 @@
+"""The complaint store: the only place that speaks SQL."""

@@ -1,0 +1,384 @@
+"""Loads complaints with their open runs in batches, and writes what a `Desk` has changed.
+
+Lock order, the same everywhere: complaint, runs, notices. On PostgreSQL the complaint is locked
+FOR NO KEY UPDATE, so that inserting a row that refers to it never waits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from config.terms import Clock, NoticeStatus
+from scheduler.case import Case, Changes, Event, NewNotice, OpenRun
+from scheduler.escalation import Recorded
+from scheduler.lifecycle import HELD_SHADOW
+from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunPause, RunStep
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Ids in one IN list."""
+
+_CASE = tuple(f.name for f in fields(Case) if f.name not in ("id", "runs", "run_counts"))
+_RUN = tuple(f.name for f in fields(OpenRun) if f.name in ClockRun.__table__.columns)
+_RUN_CHANGES = (
+    "paused_at",
+    "stopped_at",
+    "stop_reason",
+    "next_look_at",
+    "limit_at",
+    "moved_at",
+    "waiting",
+    "last_error",
+)
+_UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
+_TOLD = (
+    NoticeStatus.SENDING,
+    NoticeStatus.ACCEPTED,
+    NoticeStatus.DELIVERED,
+    NoticeStatus.UNKNOWN,
+)
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Yield the items in pieces of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+# --- loading --------------------------------------------------------------------------------
+
+
+def load_cases(
+    connection: Connection, ids: Iterable[int], *, lock: bool = False
+) -> dict[int, Case]:
+    """Return complaints with their open runs, by id; locked in id order where asked."""
+    cases: dict[int, Case] = {}
+    for some in chunks(sorted(set(ids))):
+        query = (
+            select(*(getattr(Complaint, name) for name in ("id", *_CASE)))
+            .where(Complaint.id.in_(some))
+            .order_by(Complaint.id)
+        )
+        if lock:
+            query = query.with_for_update(key_share=True)
+        for row in connection.execute(query):
+            cases[row.id] = Case(**row._mapping)
+        _load_runs(connection, cases, some, lock=lock)
+    return cases
+
+
+def _load_runs(
+    connection: Connection, cases: Mapping[int, Case], ids: Sequence[int], *, lock: bool
+) -> None:
+    query = (
+        select(ClockRun.complaint_id, *(getattr(ClockRun, name) for name in _RUN))
+        .where(ClockRun.complaint_id.in_(ids), ClockRun.stopped_at.is_(None))
+        .order_by(ClockRun.id)
+    )
+    if lock:
+        query = query.with_for_update()
+    runs: dict[int, OpenRun] = {}
+    for row in connection.execute(query):
+        values = dict(row._mapping)
+        run = OpenRun(**{k: v for k, v in values.items() if k != "complaint_id"})
+        cases[row.complaint_id].runs.append(run)
+        runs[row.id] = run
+    counts = connection.execute(
+        select(ClockRun.complaint_id, ClockRun.clock, func.max(ClockRun.run_no))
+        .where(ClockRun.complaint_id.in_(ids))
+        .group_by(ClockRun.complaint_id, ClockRun.clock)
+    )
+    for complaint_id, clock, count in counts:
+        cases[complaint_id].run_counts[Clock(clock)] = count
+    if runs:
+        _load_history(connection, runs)
+
+
+def _load_history(connection: Connection, runs: Mapping[int, OpenRun]) -> None:
+    """Put pauses, recorded steps and what became of the last formal one on open runs."""
+    ids = list(runs)
+    pauses = connection.execute(
+        select(RunPause.run_id, RunPause.paused_at, RunPause.resumed_at)
+        .where(RunPause.run_id.in_(ids), RunPause.resumed_at.is_not(None))
+        .order_by(RunPause.paused_at)
+    )
+    for run_id, paused_at, resumed_at in pauses:
+        assert resumed_at is not None
+        runs[run_id].pauses.append((paused_at, resumed_at))
+    steps = connection.execute(
+        select(
+            RunStep.run_id,
+            RunStep.step,
+            RunStep.occurrence,
+            RunStep.formal,
+            RunStep.due_at,
+            RunStep.recorded_at,
+            RunStep.released_at,
+        )
+        .where(RunStep.run_id.in_(ids))
+        .order_by(RunStep.id)
+    )
+    last_formal: dict[int, tuple[str, int]] = {}
+    for step in steps:
+        runs[step.run_id].recorded.append(Recorded(*step[1:]))
+        if step.formal:
+            last_formal[step.run_id] = (step.step, step.occurrence)
+    if last_formal:
+        _load_standing(connection, runs, last_formal)
+
+
+def _load_standing(
+    connection: Connection, runs: Mapping[int, OpenRun], last: Mapping[int, tuple[str, int]]
+) -> None:
+    """Find whether the last formal step's notices are still on their way, or held."""
+    rows = connection.execute(
+        select(
+            Notice.run_id,
+            Notice.step,
+            Notice.occurrence,
+            Notice.status,
+            Notice.hold_reason,
+            Notice.copy,
+        ).where(
+            Notice.run_id.in_(list(last)), Notice.status.in_((*_UNSETTLED, NoticeStatus.HELD))
+        )
+    )
+    for row in rows:
+        if row.run_id is None or last[row.run_id] != (row.step, row.occurrence):
+            continue
+        if row.status is NoticeStatus.HELD:
+            runs[row.run_id].held |= row.hold_reason != HELD_SHADOW
+        elif not row.copy:
+            runs[row.run_id].unsettled = True
+
+
+def find(connection: Connection, number: str) -> int | None:
+    """Return the id of a complaint by SP4N's Tracking ID or the own number (either works)."""
+    number = number.strip().lstrip("#")
+    return connection.execute(
+        select(Complaint.id).where(
+            (Complaint.tracking_id == number) | (Complaint.nomor == number.upper())
+        )
+    ).scalar_one_or_none()
+
+
+def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[tuple[int, int]]]:
+    """Claim up to `limit` runs that are to be looked at, for this transaction.
+
+    The row locks are the claim: a worker that dies gives them back with its connection, and two
+    workers never see the same run. Reads the partial index `ix_clock_runs_due`.
+    """
+    return connection.execute(
+        select(ClockRun.id, ClockRun.complaint_id)
+        .where(
+            ClockRun.next_look_at <= at,
+            ClockRun.next_look_at.is_not(None),
+            ClockRun.stopped_at.is_(None),
+        )
+        .order_by(ClockRun.next_look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+# --- writing --------------------------------------------------------------------------------
+
+
+def write(connection: Connection, changes: Changes) -> None:
+    """Write everything a `Desk` collected; the caller's transaction commits it whole."""
+    _insert_cases(connection, changes.new_cases)
+    _insert_events(connection, changes.events)
+    if changes.touched_cases:
+        rows = [
+            {"key": case.id, **{name: getattr(case, name) for name in _CASE}}
+            for case in changes.touched_cases.values()
+        ]
+        statement = update(Complaint).where(Complaint.id == bindparam("key"))
+        connection.execute(statement.values({name: bindparam(name) for name in _CASE}), rows)
+    _insert_runs(connection, changes.new_runs)
+    _update_runs(connection, list(changes.touched_runs.values()))
+    _write_pauses(connection, changes)
+    steps = [
+        {
+            "run_id": step.run.id,
+            "step": step.step,
+            "occurrence": step.occurrence,
+            "formal": step.formal,
+            "due_at": step.due_at,
+            "recorded_at": step.recorded_at,
+            "outcome": step.outcome,
+            "reason": step.reason,
+        }
+        for step in changes.steps
+    ]
+    if steps:
+        connection.execute(insert(RunStep), steps)
+    _silence(connection, changes)
+    rows = [_notice_row(notice) for notice in changes.notices]
+    if rows:
+        connection.execute(insert(Notice), rows)
+
+
+def _insert_cases(connection: Connection, cases: Sequence[Case]) -> None:
+    if cases:
+        ids = connection.execute(
+            insert(Complaint).returning(Complaint.id, sort_by_parameter_order=True),
+            [{name: getattr(case, name) for name in _CASE} for case in cases],
+        ).scalars()
+        for case, key in zip(cases, ids, strict=True):
+            case.id = key
+
+
+def _insert_events(connection: Connection, events: Sequence[Event]) -> None:
+    if events:
+        ids = connection.execute(
+            insert(Audit).returning(Audit.id, sort_by_parameter_order=True),
+            [
+                {
+                    "complaint_id": event.case.id,
+                    "at": event.at,
+                    "event": event.event,
+                    "actor": event.actor,
+                    "note": event.note,
+                }
+                for event in events
+            ],
+        ).scalars()
+        for event, key in zip(events, ids, strict=True):
+            event.id = key
+
+
+def _insert_runs(connection: Connection, runs: Sequence[tuple[Case, OpenRun]]) -> None:
+    if runs:
+        names = [name for name in _RUN if name != "id"]
+        ids = connection.execute(
+            insert(ClockRun).returning(ClockRun.id, sort_by_parameter_order=True),
+            [
+                {"complaint_id": case.id, **{name: getattr(run, name) for name in names}}
+                for case, run in runs
+            ],
+        ).scalars()
+        for (_, run), key in zip(runs, ids, strict=True):
+            run.id = key
+
+
+def _update_runs(connection: Connection, runs: Sequence[OpenRun]) -> None:
+    if runs:
+        connection.execute(
+            update(ClockRun)
+            .where(ClockRun.id == bindparam("key"))
+            .values({name: bindparam(name) for name in _RUN_CHANGES}),
+            [
+                {"key": run.id, **{name: getattr(run, name) for name in _RUN_CHANGES}}
+                for run in runs
+            ],
+        )
+
+
+def _write_pauses(connection: Connection, changes: Changes) -> None:
+    if changes.paused:
+        connection.execute(
+            insert(RunPause),
+            [{"run_id": run.id, "paused_at": at} for run, at in changes.paused],
+        )
+    if changes.resumed:
+        connection.execute(
+            update(RunPause)
+            .where(RunPause.run_id == bindparam("key"), RunPause.resumed_at.is_(None))
+            .values(resumed_at=bindparam("at")),
+            [{"key": run.id, "at": at} for run, at in changes.resumed],
+        )
+
+
+def _silence(connection: Connection, changes: Changes) -> None:
+    """Cancel unsent notices of stopped runs; ask those already told to ignore a recalled one."""
+    stopped = [run for run in changes.silenced if run.id is not None]
+    if stopped:
+        connection.execute(
+            update(Notice)
+            .where(
+                Notice.run_id == bindparam("key"),
+                Notice.status.in_((NoticeStatus.PENDING, NoticeStatus.HELD)),
+            )
+            .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=bindparam("at")),
+            [{"key": run.id, "at": run.stopped_at} for run in stopped],
+        )
+    events = {run.id: event for run, event in changes.recalled if run.id is not None}
+    if not events:
+        return
+    told = connection.execute(
+        select(Notice.run_id, Notice.post_id, Notice.peran)
+        .where(Notice.run_id.in_(list(events)), Notice.status.in_(_TOLD))
+        .distinct()
+    ).all()
+    seen: set[tuple[int | None, int]] = set()
+    rows: list[dict[str, Any]] = []
+    for run_id, post_id, peran in told:
+        event = events[run_id]
+        if (event.id, post_id) not in seen:
+            seen.add((event.id, post_id))
+            rows.append(_recall_row(event, post_id, peran))
+    if rows:
+        connection.execute(insert(Notice), rows)
+
+
+def _recall_row(event: Event, post_id: int, peran: str) -> dict[str, Any]:
+    notice = NewNotice(
+        case=event.case,
+        source=event,
+        post_id=post_id,
+        peran=peran,  # type: ignore[arg-type]  # the column type returns Peran
+        copy=False,
+        kind="abaikan",
+        due_at=event.at,
+        created_at=event.at,
+        send_after=event.at,
+    )
+    return _notice_row(notice)
+
+
+def _notice_row(notice: NewNotice) -> dict[str, Any]:
+    source = notice.source
+    status, settled_at = notice.status, None
+    if isinstance(source, Event):
+        cause = f"event/{source.id}/{notice.post_id}"
+        origin = {"run_id": None, "clock": None, "step": source.event, "occurrence": 1}
+    else:
+        cause = f"{source.run.id}/{source.step}/{source.occurrence}/{notice.post_id}"
+        origin = {
+            "run_id": source.run.id,
+            "clock": source.run.clock,
+            "step": source.step,
+            "occurrence": source.occurrence,
+        }
+        if source.run.stopped_at is not None:
+            # The run ended in the very transaction that wanted this told.
+            status, settled_at = NoticeStatus.CANCELLED, source.run.stopped_at
+    return {
+        "cause": cause,
+        **origin,
+        "complaint_id": notice.case.id,
+        "post_id": notice.post_id,
+        "peran": notice.peran,
+        "copy": notice.copy,
+        "kind": notice.kind,
+        "letter": notice.letter,
+        "in_digest": notice.in_digest,
+        "due_at": notice.due_at,
+        "limit_at": notice.limit_at,
+        "next_at": notice.next_at,
+        "lama": notice.lama,
+        "note": notice.note,
+        "status": status,
+        "hold_reason": notice.hold_reason if status is NoticeStatus.HELD else None,
+        "send_after": notice.send_after,
+        "created_at": notice.created_at,
+        "settled_at": settled_at,
+    }

@@ -1,0 +1,71 @@
+"""Versions of the policy and of the calendar overrides, and the installation's switches."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from scheduler.store.tables import ClockRun, ImportRun, RuleVersion, Switch
+
+Kind = Literal["policy", "holidays"]
+
+
+def current_text(connection: Connection, kind: Kind) -> tuple[int, str] | None:
+    """Return the newest version of a rule text, or None before the first."""
+    row = connection.execute(
+        select(RuleVersion.id, RuleVersion.text)
+        .where(RuleVersion.kind == kind)
+        .order_by(RuleVersion.id.desc())
+        .limit(1)
+    ).first()
+    return (row.id, row.text) if row else None
+
+
+def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> int:
+    """Append a version; nothing is ever overwritten, and an old text may come back as a new one."""
+    return connection.execute(
+        insert(RuleVersion).returning(RuleVersion.id),
+        {
+            "kind": kind,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "text": text,
+            "loaded_at": at,
+        },
+    ).scalar_one()
+
+
+def policy_texts(connection: Connection) -> dict[int, str]:
+    """Return every policy version that an open run keeps, and the newest one, by id."""
+    newest = (
+        select(func.max(RuleVersion.id)).where(RuleVersion.kind == "policy").scalar_subquery()
+    )
+    used = (
+        select(ClockRun.policy_version_id).where(ClockRun.stopped_at.is_(None)).distinct()
+    )
+    rows = connection.execute(
+        select(RuleVersion.id, RuleVersion.text).where(
+            RuleVersion.kind == "policy",
+            (RuleVersion.id == newest) | RuleVersion.id.in_(used),
+        )
+    )
+    return {key: text for key, text in rows}
+
+
+def data_at(connection: Connection) -> datetime | None:
+    """Return the moment that the newest SP4N snapshot read so far speaks of."""
+    return connection.execute(select(func.max(ImportRun.data_at))).scalar()
+
+
+def get_switch(connection: Connection, name: str) -> str | None:
+    """Return the value of a switch, or None where it is not set."""
+    return connection.execute(select(Switch.value).where(Switch.name == name)).scalar()
+
+
+def set_switch(connection: Connection, name: str, value: str | None, at: datetime) -> None:
+    """Set a switch, or (None) take it away."""
+    connection.execute(delete(Switch).where(Switch.name == name))
+    if value is not None:
+        connection.execute(insert(Switch), {"name": name, "value": value, "changed_at": at})

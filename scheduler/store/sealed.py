@@ -1,0 +1,69 @@
+"""Encryption at rest of phones and identities, with a keyed blind index to find them again.
+
+UU 27/2022 (perlindungan data pribadi) asks for protection of personal data in storage; a copy of
+the database without `DATA_KEY` names nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+class SealError(Exception):
+    """The data cannot be read with this key."""
+
+
+class Seal:
+    """Seals short texts with AES-256-GCM and computes their blind index with HMAC-SHA-256."""
+
+    def __init__(self, key: str) -> None:
+        """Take the key as base64 of 32 random bytes; two independent keys are derived from it."""
+        raw = base64.b64decode(key)
+        self._cipher = AESGCM(hmac.digest(raw, b"ingat seal v1", "sha256"))
+        self._index = hmac.digest(raw, b"ingat blind index v1", "sha256")
+
+    def seal(self, text: str) -> bytes:
+        """Return the text encrypted under a fresh nonce."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+
+    def open(self, sealed: bytes) -> str:
+        """Return the text again; raise `SealError` where the key is another one."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
+        except InvalidTag:
+            raise SealError("this value was sealed with another DATA_KEY") from None
+
+    def blind(self, text: str) -> bytes:
+        """Return the keyed hash under which the text is looked up."""
+        return hmac.digest(self._index, text.encode(), "sha256")
+
+    def fingerprint(self) -> str:
+        """Return what tells one key from another without revealing either."""
+        return hashlib.sha256(self.blind("fingerprint")).hexdigest()[:16]
+
+
+def new_key() -> str:
+    """Return a fresh key in the form that `DATA_KEY` takes."""
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def key_beside(database: Path) -> str:
+    """Return the key kept beside an embedded database, making it (mode 600) the first time."""
+    path = database.with_name(database.name + ".key")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_key() + "\n")
+    return path.read_text().strip()

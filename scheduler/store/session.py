@@ -1,0 +1,119 @@
+"""Connections and transactions, the same for SQLite and PostgreSQL.
+
+On SQLite every write transaction begins IMMEDIATE: a deferred one that later writes meets
+"database is locked" as soon as two workers do it. WAL with synchronous=FULL keeps what was
+committed through a power cut.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection as Connection
+from sqlalchemy import Engine as Engine
+from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for the database at `url` (sqlite:///… or postgresql+psycopg://…)."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that changes something; all of it is committed at the end, or none."""
+    with engine.execution_options(writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads, on one consistent view where the engine has one."""
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def database_now(connection: Connection) -> datetime:
+    """Return the database's own time (UTC): what leases of several machines are measured by."""
+    if connection.dialect.name == "sqlite":
+        seconds = connection.exec_driver_sql("SELECT unixepoch('subsec')").scalar_one()
+        return datetime.fromtimestamp(seconds, UTC)
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite database, or None where `url` names none."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def migrate(url: str) -> None:
+    """Create the schema, or bring it to the newest version; always through Alembic."""
+    from alembic import command  # half a second to import: only where it is needed
+
+    engine = make_engine(url)
+    try:
+        with writing(engine) as connection:
+            command.upgrade(_alembic(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Return whether the schema is the newest one; needs no Alembic, so it is quick."""
+    from sqlalchemy import inspect
+
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        stamped = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return stamped == HEAD
+
+
+HEAD = "0001"
+"""The newest migration; a test holds it against the migrations themselves."""
+
+
+def _alembic(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "scheduler.store:migrations")
+    config.attributes["connection"] = connection
+    return config

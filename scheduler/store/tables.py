@@ -1,0 +1,453 @@
+"""Every table. Constraints here are what makes a double notice impossible, not the code.
+
+Four tables carry the promise: `ClockRun` (what the sweep looks at), `Notice` (one reason to tell
+one post), `Message` (one person, one pass) and `Attempt` (one POST).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from config.terms import (
+    Channel,
+    Clock,
+    Jenis,
+    Klasifikasi,
+    Letter,
+    NoticeStatus,
+    Peran,
+    Status,
+    StatusJabatan,
+)
+from scheduler.store.columns import Utc, one_of
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Common naming of constraints, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Utc(),
+        str: Text(),
+        bytes: LargeBinary(),
+        Status: one_of(Status, "status"),
+        Clock: one_of(Clock, "clock"),
+        Peran: one_of(Peran, "peran"),
+        Jenis: one_of(Jenis, "jenis"),
+        StatusJabatan: one_of(StatusJabatan, "status_jabatan"),
+        Klasifikasi: one_of(Klasifikasi, "klasifikasi"),
+        Letter: one_of(Letter, "letter"),
+        Channel: one_of(Channel, "channel"),
+        NoticeStatus: one_of(NoticeStatus, "status"),
+    }
+
+
+# --- the installation -----------------------------------------------------------------------
+
+
+class Switch(Base):
+    """One fact about the whole installation: stop-all, the key check, the last sweep."""
+
+    __tablename__ = "switches"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class RuleVersion(Base):
+    """One text of the policy or of the calendar overrides, as it was loaded. Append-only."""
+
+    __tablename__ = "rule_versions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str]
+    loaded_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("kind IN ('policy', 'holidays')", name="kind"),)
+
+
+class Claim(Base):
+    """Something only one worker may do at a time; locking the row is the claim."""
+
+    __tablename__ = "claims"
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    claimed_at: Mapped[datetime]
+
+
+# --- the directory --------------------------------------------------------------------------
+
+
+class Instansi(Base):
+    """A body of government: who it answers to and on which days it works."""
+
+    __tablename__ = "instansi"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nama: Mapped[str] = mapped_column(unique=True)
+    jenis: Mapped[Jenis]
+    induk_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"), index=True)
+    hari_kerja: Mapped[int]
+    singkatan: Mapped[str | None]
+    id_sp4n: Mapped[str | None] = mapped_column(unique=True)
+    __table_args__ = (CheckConstraint("hari_kerja IN (5, 6)", name="hari_kerja"),)
+
+
+class InstansiAlias(Base):
+    """Another name that SP4N's exports use for an instansi."""
+
+    __tablename__ = "instansi_aliases"
+    nama: Mapped[str] = mapped_column(primary_key=True)
+    instansi_id: Mapped[int] = mapped_column(ForeignKey("instansi.id"), index=True)
+
+
+class Post(Base):
+    """A post (jabatan): what is reminded. People come and go, duties stay with it."""
+
+    __tablename__ = "posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instansi_id: Mapped[int] = mapped_column(ForeignKey("instansi.id"), index=True)
+    peran: Mapped[Peran]
+    jabatan: Mapped[str]
+    label: Mapped[str] = mapped_column(unique=True)
+    __table_args__ = (UniqueConstraint("instansi_id", "peran", "jabatan"),)
+
+
+class Cover(Base):
+    """`membawahi`: which instansi a post of an asisten oversees."""
+
+    __tablename__ = "covers"
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    instansi_id: Mapped[int] = mapped_column(ForeignKey("instansi.id"), primary_key=True)
+
+
+class Phone(Base):
+    """A telephone. The number is sealed; `blind` is a keyed hash that finds it again."""
+
+    __tablename__ = "phones"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    blind: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+
+
+class Holder(Base):
+    """Who holds a post, in his own right or acting, and between which dates."""
+
+    __tablename__ = "holders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), index=True)
+    phone_id: Mapped[int | None] = mapped_column(ForeignKey("phones.id"), index=True)
+    nama: Mapped[str]
+    nip_sealed: Mapped[bytes | None]
+    status_jabatan: Mapped[StatusJabatan]
+    mulai: Mapped[date | None]
+    selesai: Mapped[date | None]
+    nomor_sk: Mapped[str | None]
+    pangkat: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("selesai IS NULL OR mulai IS NULL OR mulai <= selesai", name="dates"),
+    )
+
+
+# --- complaints -----------------------------------------------------------------------------
+
+
+class Complaint(Base):
+    """A complaint of a citizen, from SP4N-LAPOR! or received here."""
+
+    __tablename__ = "complaints"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tracking_id: Mapped[str | None] = mapped_column(unique=True)
+    nomor: Mapped[str | None] = mapped_column(unique=True)
+    status: Mapped[Status]
+    before_tunda: Mapped[Status | None] = mapped_column(one_of(Status, "before_tunda_value"))
+    klasifikasi: Mapped[Klasifikasi | None]
+    kategori: Mapped[str | None]
+    kategori_id: Mapped[str | None]
+    judul: Mapped[str]
+    isi: Mapped[str]
+    anonim: Mapped[bool]
+    rahasia: Mapped[bool]
+    hidden: Mapped[bool]
+    sumber: Mapped[str | None]
+    lokasi: Mapped[str | None]
+    alasan: Mapped[str | None]
+    rating: Mapped[int | None]
+    reporter_sealed: Mapped[bytes | None]
+    instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"), index=True)
+    sp4n_instansi_id: Mapped[str | None]
+    sp4n_instansi: Mapped[str | None]
+    sp4n_status: Mapped[str | None]
+    hold_reason: Mapped[str | None]
+    backlog_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    disposed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    last_event_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("tracking_id IS NOT NULL OR nomor IS NOT NULL", name="numbered"),
+        CheckConstraint("(status = 'tunda') = (before_tunda IS NOT NULL)", name="before_tunda"),
+        CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
+        Index("ix_complaints_status", "status", "received_at"),
+        Index(
+            "ix_complaints_backlog",
+            "id",
+            postgresql_where=text("backlog_at IS NOT NULL AND released_at IS NULL"),
+            sqlite_where=text("backlog_at IS NOT NULL AND released_at IS NULL"),
+        ),
+    )
+
+
+class Audit(Base):
+    """What happened to a complaint, in order. The database refuses to change or delete a row."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(40))
+    actor: Mapped[str]
+    note: Mapped[str | None]
+
+
+class ImportRun(Base):
+    """One SP4N export read in; `data_at` is the moment its snapshot speaks of."""
+
+    __tablename__ = "import_runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    data_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(index=True)
+    read: Mapped[int]
+    added: Mapped[int]
+    updated: Mapped[int]
+    unchanged: Mapped[int]
+    held: Mapped[int]
+    rejected: Mapped[int]
+
+
+# --- clocks ---------------------------------------------------------------------------------
+
+OPEN = text("stopped_at IS NULL")
+DUE = text("next_look_at IS NOT NULL AND stopped_at IS NULL")
+UNSENT = text("status = 'pending' AND message_id IS NULL")
+
+
+class ClockRun(Base):
+    """One run of one clock on one complaint: what the sweep looks at.
+
+    `next_look_at` is an indexed hint; the rule is recomputed before anything is done.
+    """
+
+    __tablename__ = "clock_runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"))
+    clock: Mapped[Clock]
+    run_no: Mapped[int]
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey("rule_versions.id"))
+    instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
+    started_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None]
+    next_look_at: Mapped[datetime | None]
+    limit_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
+    waiting: Mapped[bool]
+    last_error: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "clock", "run_no"),
+        CheckConstraint("run_no >= 1", name="run_no"),
+        Index(
+            "uq_clock_runs_one_open",
+            "complaint_id",
+            "clock",
+            unique=True,
+            postgresql_where=OPEN,
+            sqlite_where=OPEN,
+        ),
+        Index("ix_clock_runs_due", "next_look_at", postgresql_where=DUE, sqlite_where=DUE),
+        Index("ix_clock_runs_limit", "limit_at", postgresql_where=OPEN, sqlite_where=OPEN),
+    )
+
+
+class RunPause(Base):
+    """A pause (tunda) of a run; open while `resumed_at` is empty."""
+
+    __tablename__ = "run_pauses"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("clock_runs.id"), index=True)
+    paused_at: Mapped[datetime]
+    resumed_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("resumed_at IS NULL OR resumed_at >= paused_at", name="order"),
+        Index(
+            "uq_run_pauses_one_open",
+            "run_id",
+            unique=True,
+            postgresql_where=text("resumed_at IS NULL"),
+            sqlite_where=text("resumed_at IS NULL"),
+        ),
+    )
+
+
+class RunStep(Base):
+    """A step of a ladder that was recorded, or passed over with its reason. Never twice."""
+
+    __tablename__ = "run_steps"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("clock_runs.id"))
+    step: Mapped[str] = mapped_column(String(40))
+    occurrence: Mapped[int]
+    formal: Mapped[bool]
+    due_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("run_id", "step", "occurrence"),
+        CheckConstraint("outcome IN ('tercatat', 'terlewat')", name="outcome"),
+    )
+
+
+# --- telling people -------------------------------------------------------------------------
+
+
+class Notice(Base):
+    """One reason to tell one post. `cause` is UNIQUE: nothing can be decided twice."""
+
+    __tablename__ = "notices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("clock_runs.id"))
+    clock: Mapped[Clock | None]
+    step: Mapped[str] = mapped_column(String(40))
+    occurrence: Mapped[int]
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    peran: Mapped[Peran]
+    copy: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(40))
+    letter: Mapped[Letter | None]
+    in_digest: Mapped[bool]
+    due_at: Mapped[datetime]
+    limit_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+    lama: Mapped[str | None]
+    note: Mapped[str | None]
+    status: Mapped[NoticeStatus]
+    hold_reason: Mapped[str | None]
+    send_after: Mapped[datetime]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("(status = 'held') = (hold_reason IS NOT NULL)", name="hold_reason"),
+        Index("ix_notices_run_step", "run_id", "step", "occurrence"),
+        Index(
+            "ix_notices_unsent",
+            "post_id",
+            "send_after",
+            postgresql_where=UNSENT,
+            sqlite_where=UNSENT,
+        ),
+        Index(
+            "ix_notices_held",
+            "complaint_id",
+            postgresql_where=text("status = 'held'"),
+            sqlite_where=text("status = 'held'"),
+        ),
+    )
+
+
+LIVE = text("status IN ('pending', 'sending', 'unknown')")
+
+
+class Message(Base):
+    """What one person gets in one dispatch pass: one message a letter, the rest one digest.
+
+    To tell another person is a new message that `replaces` the old one.
+    """
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone_id: Mapped[int] = mapped_column(ForeignKey("phones.id"))
+    channel: Mapped[Channel]
+    status: Mapped[NoticeStatus]
+    lease_until: Mapped[datetime | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("status <> 'held'", name="never_held"),
+        Index("ix_messages_live", "id", postgresql_where=LIVE, sqlite_where=LIVE),
+    )
+
+
+class Attempt(Base):
+    """One POST to the provider, written before it is made.
+
+    `posted_at` is database time (leases, look-ups); `pass_at` is the pass's own time (`--at`).
+    """
+
+    __tablename__ = "attempts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    channel: Mapped[Channel]
+    sender: Mapped[str]
+    text: Mapped[str]
+    sid: Mapped[str | None] = mapped_column(unique=True)
+    status: Mapped[NoticeStatus]
+    error: Mapped[str | None]
+    posted_at: Mapped[datetime]
+    pass_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("status NOT IN ('pending', 'held', 'cancelled')", name="made"),
+        CheckConstraint(
+            "sid IS NOT NULL OR status NOT IN ('accepted', 'delivered')", name="has_sid"
+        ),
+        Index(
+            "uq_attempts_one_open",
+            "message_id",
+            unique=True,
+            postgresql_where=text("status IN ('sending', 'unknown')"),
+            sqlite_where=text("status IN ('sending', 'unknown')"),
+        ),
+    )
+
+
+class SimulatorMessage(Base):
+    """What a simulated phone has received: the simulator's own inbox, its side of the wire."""
+
+    __tablename__ = "simulator_messages"
+    sid: Mapped[str] = mapped_column(String(34), primary_key=True)
+    phone_blind: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sender: Mapped[str]
+    text: Mapped[str]
+    received_at: Mapped[datetime]
+    __table_args__ = (Index("ix_simulator_messages_phone", "phone_blind", "received_at"),)

@@ -1,0 +1,137 @@
+"""Finds the runs that are due, decides, and records: one commit for each batch.
+
+The claim on a run is its row lock, held until the commit that records what was decided, so a
+worker that dies at any point leaves either all of a batch or none of it. Whatever cannot be
+decided for one run is written on that run and pushed forward; the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scheduler.case import Case, OpenRun
+from scheduler.directory import NobodyToTellError
+from scheduler.escalation import decide
+from scheduler.lifecycle import Desk
+from scheduler.store import cases
+from scheduler.store.session import Connection, Engine, writing
+from scheduler.world import World
+
+BATCH = 50
+RETRY = timedelta(hours=1)
+"""When a run that could not be decided is looked at again."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep did."""
+
+    due: int = 0
+    queued: int = 0
+    held: int = 0
+    problems: list[str] = field(default_factory=list)
+    """Runs that could not be decided: number, clock and why. Never a person's name or phone."""
+
+
+def sweep(
+    engine: Engine, world: World, at: datetime, *, going: Callable[[], bool] = lambda: True
+) -> Swept:
+    """Look at every run that is due at `at`, in batches, until none is left.
+
+    `going` is asked between batches, so that a worker told to stop ends at a commit.
+    """
+    swept = Swept()
+    while going():
+        with writing(engine) as connection:
+            endings = _batch(connection, world, at, swept)
+        if endings is None:
+            return swept
+        for complaint_id in endings:
+            with writing(engine) as connection:
+                _end(connection, world, at, complaint_id, swept)
+    return swept
+
+
+def _batch(connection: Connection, world: World, at: datetime, swept: Swept) -> list[int] | None:
+    """Decide one batch; return the complaints that a closing limit ends, None if nothing is due."""
+    claimed = cases.due_runs(connection, at, BATCH)
+    if not claimed:
+        return None
+    loaded = cases.load_cases(connection, (row.complaint_id for row in claimed))
+    wanted = {row.id for row in claimed}
+    desk = Desk(world, at)
+    endings: list[int] = []
+    for case in loaded.values():
+        for run in case.runs:
+            if run.id in wanted and not _look(desk, case, run, swept):
+                endings.append(row_id(case))
+    _count(desk, swept)
+    cases.write(connection, desk.changes)
+    swept.due += len(claimed)
+    return endings
+
+
+def row_id(case: Case) -> int:
+    """Return the id of a case that has been written."""
+    assert case.id is not None
+    return case.id
+
+
+def _look(desk: Desk, case: Case, run: OpenRun, swept: Swept) -> bool:
+    """Record what a run owes; False where its limit ends the complaint, which locks it first."""
+    ladder = desk.world.ladder(case, run)
+    run_hint = run.next_look_at
+    desk.keep(run)
+    try:
+        if ladder is None or case.hold_reason is not None:
+            run.next_look_at = None
+            return True
+        decision = decide(ladder, run.facts(case.counted_as), desk.at)
+        for due in decision.due:
+            desk.record(case, run, due)
+        run.next_look_at, run.waiting = decision.next_look, decision.waiting
+        run.last_error = None
+        if decision.limit_reached is not None:
+            if case.tracking_id is None:
+                run.next_look_at = run_hint
+                return False
+            desk.limit_passed(case, run, decision.limit_reached)
+    except NobodyToTellError:
+        _set_aside(desk, case, run, swept, "tidak ada pemegang jabatan yang dapat diberi tahu")
+    except Exception as error:  # one poisoned row must not stop the others
+        _set_aside(desk, case, run, swept, f"{type(error).__name__}")
+    return True
+
+
+def _set_aside(desk: Desk, case: Case, run: OpenRun, swept: Swept, why: str) -> None:
+    run.last_error = why
+    run.next_look_at = desk.at + RETRY
+    swept.problems.append(f"aduan {case.number}, jam {run.clock}: {why}")
+
+
+def _end(
+    connection: Connection, world: World, at: datetime, complaint_id: int, swept: Swept
+) -> None:
+    """Close or archive one of Ingat's own complaints whose limit has passed.
+
+    It changes the complaint itself, so it takes the complaint's lock first and decides again.
+    """
+    case = cases.load_cases(connection, [complaint_id], lock=True)[complaint_id]
+    desk = Desk(world, at)
+    for run in list(case.runs):
+        ladder = world.ladder(case, run)
+        if ladder is None or run.stopped_at is not None or case.hold_reason is not None:
+            continue
+        reached = decide(ladder, run.facts(case.counted_as), at).limit_reached
+        if reached is not None:
+            desk.limit_passed(case, run, reached)
+            break
+    _count(desk, swept)
+    cases.write(connection, desk.changes)
+
+
+def _count(desk: Desk, swept: Swept) -> None:
+    swept.queued += len(desk.changes.notices)
+    swept.held += sum(notice.hold_reason is not None for notice in desk.changes.notices)

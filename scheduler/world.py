@@ -1,0 +1,91 @@
+"""PURE: the rules and people as they stand for one pass: policy versions, calendars, directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from config.policy import ClockPolicy, Days, Policy
+from config.terms import Clock
+from scheduler.case import Case, OpenRun
+from scheduler.directory import Directory
+from scheduler.escalation import Ladder
+from scheduler.working_days import Calendar, CalendarBook
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What decisions are made by. `current` is the policy version that new runs start under."""
+
+    zone: ZoneInfo
+    book: CalendarBook
+    policies: Mapping[int, Policy]
+    current: int
+    directory: Directory
+    shadow: bool = False
+    fresh_hours: int | None = None
+    data_at: datetime | None = None
+    """The moment that the newest SP4N export read so far speaks of."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that new runs start under."""
+        return self.policies[self.current]
+
+    def calendar(self, instansi_id: int | None) -> Calendar:
+        """Return the calendar of an instansi (its week, its own days off); home's for None."""
+        line = self.directory.line(instansi_id)
+        if not line:
+            return self.book.calendar(5, ())
+        return self.book.calendar(line[0].hari_kerja, [body.nama for body in line])
+
+    def today(self, moment: datetime) -> date:
+        """Return the local date of a moment."""
+        return moment.astimezone(self.zone).date()
+
+    def clock(self, run: OpenRun) -> ClockPolicy | None:
+        """Return the rules a run keeps: those of the version it started under."""
+        return self.policies[run.policy_version_id].clocks.get(run.clock)
+
+    def ladder(self, case: Case, run: OpenRun) -> Ladder | None:
+        """Return the steps that apply to a run; None if its policy version has no such clock."""
+        clock = self.clock(run)
+        if clock is None:
+            return None
+        by_opd = clock.days is Days.OPD and run.clock is not Clock.VERIFIKASI
+        calendar = self.calendar(run.instansi_id if by_opd else None)
+        body = self.directory.bodies.get(run.instansi_id) if run.instansi_id else None
+        return Ladder.of(
+            clock,
+            calendar,
+            klasifikasi=case.counted_as,
+            jenis=body.jenis if body else None,
+            kategori=case.kategori,
+            sumber=case.sumber,
+            instansi=body.nama if body else None,
+        )
+
+    def open_at(self, post_id: int, moment: datetime) -> datetime:
+        """Return the first moment from `moment` on at which a post may be told something.
+
+        Quiet hours (20.00 to 06.30 by default) and days off of its office: messages wait.
+        """
+        post = self.directory.posts[post_id]
+        calendar = self.calendar(post.instansi_id)
+        policy = self.policy
+        local = moment.astimezone(self.zone)
+        day = local.date()
+        if calendar.is_working(day) and not policy.quiet(local.time()):
+            return moment
+        wakes = datetime.combine(day, policy.quiet_until, self.zone)
+        if not calendar.is_working(day) or wakes <= local:
+            day = calendar.nth_after(day, 1)
+        return datetime.combine(day, policy.quiet_until, self.zone).astimezone(moment.tzinfo)
+
+    def stale(self, case: Case, at: datetime) -> bool:
+        """Return whether what is known of an SP4N complaint is too old to write letters on."""
+        if self.fresh_hours is None or case.tracking_id is None:
+            return False
+        return self.data_at is None or at - self.data_at > timedelta(hours=self.fresh_hours)
