@@ -1,0 +1,306 @@
+"""Renders config/messages: facts in, one text out. No clock, no database, no channel.
+
+A text for an officer is one GSM-7 segment (160 characters): what does not fit gives way in the
+order category, wording, reply hint, note. Numbers of complaints and times are never cut. No text
+carries a reporter's name, nor a complaint's title or content.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate, product
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from config.message_files import fill, load_messages
+from config.terms import Peran
+
+HARI = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
+BULAN = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+
+SEGMENT = 160
+"""Characters of a GSM-7 message that is not split; every text must fit at these lengths:"""
+SAPAAN_MAX = 27
+OPD_MAX = 16
+TANDA_MAX = 24
+KATEGORI_MAX = 60
+CATATAN_MAX = 40
+ALASAN_MAX = 40
+
+# 3GPP TS 23.038, section 6.2.1: the default alphabet and its extension table.
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
+# Typographic marks that Unicode does not decompose into ASCII ones.
+_ASCII_MARKS = str.maketrans(
+    dict.fromkeys("`\u2018\u2019\u201a", "'")
+    | dict.fromkeys("\u201c\u201d\u201e", '"')
+    | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a message about one complaint may say; all times are aware."""
+
+    sapaan: str
+    """The recipient, without "Yth.": "Admin DPUPR", "Bpk/Ibu Sekda", "Kominfo"."""
+    opd: str
+    """Short name of the OPD that owes the answer; empty if there is none yet."""
+    nomor: str
+    """The number as printed: "SP4N #9000001" or "SPG-2611-0042"."""
+    sp4n: bool
+    """Whether the complaint is in SP4N-LAPOR!; only then is the officer sent there."""
+    tanda: str
+    """The signature: "-Kominfo Sampang"."""
+    now: datetime
+    zone: ZoneInfo
+    kategori: str | None = None
+    batas: datetime | None = None
+    """The limit, adjusted."""
+    lanjut: datetime | None = None
+    """When the next formal step is due, adjusted."""
+    lama: str | None = None
+    """The policy's distance in words: "3 hari kerja"."""
+    catatan: str | None = None
+    """A short sentence, such as "Admin OPD kosong." when a duty went up."""
+    alasan: str | None = None
+    tujuan: str | None = None
+    """For `gagal`: the post that could not be reached; the OPD if not given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFacts:
+    """What one digest says; the numbers are listed most urgent first."""
+
+    opd: str
+    """Short name of the OPD or post."""
+    now: datetime
+    zone: ZoneInfo
+    tanda: str
+    two_way: bool
+    baru: int = 0
+    jatuh_tempo: int = 0
+    terlambat: int = 0
+    menunggu: int = 0
+    nomor: Sequence[str] = ()
+    sp4n: bool = True
+    """Whether the complaints are in SP4N-LAPOR!."""
+
+
+def render(kind: str, facts: Facts, *, peran: Peran, copy: bool, two_way: bool) -> str:
+    """Return the text of `kind` about one complaint, for a recipient of role `peran`.
+
+    `copy`: the recipient is told in copy (tembusan). `two_way`: the channel can be replied on.
+    Raises KeyError for an unknown kind, ValueError if the kind needs a fact that is missing.
+    """
+    wording = load_messages()[kind].wording(peran, copy=copy)
+    values = _values(facts)
+    return _fit(
+        wording.sms,
+        values,
+        "kategori",
+        _fewer_words(values["kategori"]),
+        catatan=facts.catatan,
+        hint=wording.hint if two_way else None,
+        tanda=facts.tanda,
+    )
+
+
+def render_many(
+    kind: str, facts: Facts, nomor: Sequence[str], *, peran: Peran, copy: bool, two_way: bool
+) -> str:
+    """Return the text of `kind` for one letter about several complaints of one OPD.
+
+    `nomor` are the printed numbers, most urgent first: as many as fit are listed, then "+N";
+    `facts.nomor` and `facts.kategori` are not used. One number alone gives the singular text.
+    Raises ValueError if `nomor` is empty or the kind has no plural; else as `render`.
+    """
+    if not nomor:
+        raise ValueError("a letter covers at least one complaint")
+    if len(nomor) == 1:
+        single = replace(facts, nomor=nomor[0])
+        return render(kind, single, peran=peran, copy=copy, two_way=two_way)
+    wording = load_messages()[kind].wording(peran, copy=copy)
+    if not wording.banyak:
+        raise ValueError(f"message {kind!r} has no plural text")
+    no_number = {"nomor": None, "no": None, "no_sp4n": None, "kategori": None}
+    return _fit(
+        wording.banyak,
+        {**_values(facts), **no_number, "jumlah": str(len(nomor))},
+        "daftar",
+        _fewer_numbers(nomor),
+        catatan=facts.catatan,
+        hint=wording.hint if two_way else None,
+        tanda=facts.tanda,
+    )
+
+
+def render_digest(facts: DigestFacts) -> str:
+    """Return the one-line summary of an OPD's or post's complaints; zero counts are left out."""
+    wording = load_messages()["digest"].utama
+    counts = {
+        "baru": facts.baru,
+        "jatuh tempo hari ini": facts.jatuh_tempo,
+        "terlambat": facts.terlambat,
+        "menunggu": facts.menunggu,
+    }
+    rincian = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
+    values = {
+        "sumber": "SP4N" if facts.sp4n else "Aduan",
+        "tanggal": _hari(facts.now, facts.zone),
+        "opd": _clip(facts.opd, OPD_MAX),
+        "rincian": rincian or "nihil",
+    }
+    return _fit(
+        wording.sms,
+        values,
+        "daftar",
+        _fewer_numbers(facts.nomor),
+        catatan=None,
+        hint=wording.hint if facts.two_way else None,
+        tanda=facts.tanda,
+    )
+
+
+def tanggal(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment as "Kam 26 Nov 16.00" in `zone`; raises ValueError for a naive one."""
+    return f"{_hari(moment, zone)} {moment.astimezone(zone):%H.%M}"
+
+
+def segments(text: str) -> tuple[Literal["GSM-7", "UCS-2"], int]:
+    """Return the encoding of an SMS and how many segments it is billed as.
+
+    GSM-7 holds 160 septets, 153 in each part of a split message, extension characters counting
+    two; UCS-2 holds 70 and 67 code units. A character is never split over two parts (3GPP TS
+    23.038 and 23.040).
+    """
+    if all(char in _GSM7 or char in _GSM7_EXTENSION for char in text):
+        return "GSM-7", _parts([2 if char in _GSM7_EXTENSION else 1 for char in text], 160, 153)
+    return "UCS-2", _parts([2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
+
+
+def _parts(costs: Sequence[int], whole: int, part: int) -> int:
+    if sum(costs) <= whole:
+        return 1
+    parts, used = 1, 0
+    for cost in costs:
+        if used + cost > part:
+            parts, used = parts + 1, 0
+        used += cost
+    return parts
+
+
+def _fit(
+    texts: Sequence[str],
+    values: Mapping[str, str | None],
+    name: str,
+    options: Sequence[str | None],
+    *,
+    catatan: str | None,
+    hint: str | None,
+    tanda: str,
+) -> str:
+    """Return the first of the texts that is one segment; `options` are tried for `{name}`.
+
+    If none is, which only a number or date beyond all reason can bring about, the shortest goes
+    out in two segments: better than not at all.
+    """
+    note = _clip(catatan or "", CATATAN_MAX)
+    reply = fill(hint, values) if hint else ""
+    signature = _clip(tanda, TANDA_MAX)
+    endings = dict.fromkeys([(note, reply, signature), (note, signature), (signature,)])
+    for ending, text, option in product(endings, texts, options):
+        candidate = " ".join(filter(None, [fill(text, {**values, name: option}), *ending]))
+        if segments(candidate) == ("GSM-7", 1):
+            return candidate
+    return candidate
+
+
+def _values(facts: Facts) -> dict[str, str | None]:
+    sapaan = _clip(facts.sapaan, SAPAAN_MAX)
+    kantor = sapaan
+    for title in ("Admin ", "Penghubung ", "Kepala "):
+        kantor = kantor.removeprefix(title)
+    opd = _clip(facts.opd, OPD_MAX)
+    nomor = _plain(facts.nomor)
+    no = nomor.removeprefix("SP4N #")
+    return {
+        "sapaan": sapaan,
+        "kantor": kantor,
+        "opd": opd,
+        "opd_lain": None if f" {opd} " in f" {sapaan} " else opd,
+        "tujuan": _clip(facts.tujuan, SAPAAN_MAX) if facts.tujuan else opd,
+        "nomor": nomor,
+        "no": no,
+        "no_sp4n": no if facts.sp4n else None,
+        "sp4n": "SP4N-LAPOR!" if facts.sp4n else None,
+        "kategori": _clip(facts.kategori or "", KATEGORI_MAX),
+        "batas": tanggal(facts.batas, facts.zone) if facts.batas else None,
+        "batas_hari": (_hari_ini(facts.batas, facts.now, facts.zone) if facts.batas else None),
+        "lanjut": tanggal(facts.lanjut, facts.zone) if facts.lanjut else None,
+        "lama": _plain(facts.lama or ""),
+        "alasan": _clip(facts.alasan or "", ALASAN_MAX),
+    }
+
+
+def _hari(moment: datetime, zone: ZoneInfo) -> str:
+    if moment.utcoffset() is None:
+        raise ValueError(f"naive time: {moment}")
+    local = moment.astimezone(zone)
+    return f"{HARI[local.weekday()]} {local.day} {BULAN[local.month - 1]}"
+
+
+def _hari_ini(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    if moment.astimezone(zone).date() == now.astimezone(zone).date():
+        return f"hari ini pkl {moment.astimezone(zone):%H.%M}"
+    return tanggal(moment, zone)
+
+
+def _fewer_words(text: str | None) -> list[str | None]:
+    """All of a text's words, then one fewer each time, then none."""
+    words = (text or "").split()
+    shorter = (_tidy(" ".join(words[:count])) for count in range(len(words), 0, -1))
+    return [*shorter, None]
+
+
+def _fewer_numbers(nomor: Sequence[str]) -> list[str | None]:
+    """As many numbers as a segment could hold at all, then one fewer each time, then none."""
+    short = [_plain(one).removeprefix("SP4N ") for one in nomor]
+    lengths = accumulate(len(one) + 1 for one in short)
+    most = sum(length <= SEGMENT for length in lengths)
+    return [
+        *(
+            ",".join([*short[:count], *([f"+{len(short) - count}"] if count < len(short) else [])])
+            for count in range(most, 0, -1)
+        ),
+        None,
+    ]
+
+
+def _clip(text: str, limit: int) -> str:
+    """A text in plain characters, shortened to `limit` at the end of a word if it has one."""
+    plain = _plain(text)
+    if len(plain) <= limit:
+        return plain
+    return _tidy(
+        textwrap.shorten(plain, limit, placeholder="", break_on_hyphens=False) or plain[:limit]
+    )
+
+
+def _tidy(text: str) -> str:
+    """A shortened text without the conjunction or mark it happens to end on."""
+    return text.rstrip(" ,;:/&-(").removesuffix(" dan").rstrip(" ,;:/&-(")
+
+
+def _plain(text: str) -> str:
+    """A text in ASCII characters of the GSM-7 alphabet, on one line, accents dropped."""
+    marks = unicodedata.normalize("NFKD", text).translate(_ASCII_MARKS)
+    spaced = "".join(" " if char.isspace() else char for char in marks)
+    return " ".join("".join(char for char in spaced if char.isascii() and char in _GSM7).split())
