@@ -277,7 +277,7 @@ def _public_days(overrides: Overrides) -> dict[date, DayOff]:
 @cache
 def _library_days() -> tuple[tuple[date, str, str], ...]:
     """National holidays (public) and cuti bersama (government) of every year of the table."""
-    from holidays import country_holidays  # noqa: PLC0415  # 50 ms that --help need not pay
+    from holidays import country_holidays  # late: costly, and `--help` does without
 
     days: dict[date, tuple[str, str]] = {}
     for category, kind in (("government", "cuti_bersama"), ("public", "libur")):
