@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from config.calendar_overrides import (
@@ -30,7 +30,6 @@ DEFAULT_HOURS: Span = (time(7, 30), CUT_OFF)
 
 _DAY = timedelta(days=1)
 
-Week = Literal[5, 6]
 _Entry = TypeVar("_Entry", OverrideDay, OpeningHours)
 
 
@@ -64,7 +63,7 @@ class Calendar:
 
     def __init__(
         self,
-        week: Week,
+        week: int,
         zone: ZoneInfo,
         *,
         off: Mapping[date, DayOff],
@@ -72,7 +71,9 @@ class Calendar:
         confirmed_until: int = 0,
     ) -> None:
         """Build the table. `hours` stand best first; only those of this week's length count."""
-        self.week: Week = week
+        if week not in (5, 6):
+            raise ValueError(f"a week has 5 or 6 working days, not {week}")
+        self.week = week
         self.zone = zone
         self.confirmed_until = confirmed_until
         self._off = MappingProxyType(dict(off))
@@ -208,16 +209,14 @@ class CalendarBook:
         self.zone = zone
         named = [day.scope for day in overrides.days] + [entry.scope for entry in overrides.hours]
         self._scopes = frozenset(scope_key(scope) for scope in named if scope)
-        self._built: dict[tuple[Week, tuple[str, ...]], Calendar] = {}
+        self._built: dict[tuple[int, tuple[str, ...]], Calendar] = {}
 
-    def calendar(self, week: Week = 5, scopes: Iterable[str] = ()) -> Calendar:
+    def calendar(self, week: int = 5, scopes: Iterable[str] = ()) -> Calendar:
         """The calendar of an office with a week of 5 or 6 days.
 
         `scopes`: its own name, then those of the instansi above it, nearest first; where several
         overrides speak of one day, the nearest wins.
         """
-        if week not in (5, 6):
-            raise ValueError(f"a week has 5 or 6 working days, not {week}")
         keys = dict.fromkeys(scope_key(scope) for scope in scopes)
         applying = tuple(key for key in keys if key in self._scopes)
         found = self._built.get((week, applying))
@@ -229,7 +228,7 @@ class CalendarBook:
         """How many tables have been built."""
         return len(self._built)
 
-    def _build(self, week: Week, scopes: tuple[str, ...]) -> Calendar:
+    def _build(self, week: int, scopes: tuple[str, ...]) -> Calendar:
         # Farthest first: everyone's, then those of the instansi above, then the office's own.
         order = {key: rank for rank, key in enumerate(("", *reversed(scopes)))}
         off = dict(_public_days(self.overrides))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.calendar_overrides import Overrides, load_default, merge, parse_overrides
 from config.limits import BUKA, TUTUP, Hour, parse_hour, parse_limit
-from scheduler.working_days import Calendar, CalendarBook, DayOff, Week, changed_days
+from scheduler.working_days import Calendar, CalendarBook, DayOff, changed_days
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LIST = Path(__file__).parents[1] / "data" / "libur_id_2020_2027.csv"
@@ -59,14 +59,14 @@ dates = st.dates(date(2024, 1, 1), date(2026, 12, 31))
 offs = st.sets(st.dates(date(2024, 6, 1), date(2026, 6, 30)), max_size=120)
 
 
-def calendar_of(week: Week, off: set[date]) -> Calendar:
+def calendar_of(week: int, off: set[date]) -> Calendar:
     return Calendar(week, JAKARTA, off=dict.fromkeys(off, DayOff("Libur", "SK", "libur")))
 
 
 @settings(max_examples=150, deadline=None)
 @given(week=weeks, off=offs, start=dates, n=st.integers(1, 90))
 def test_nth_working_day_is_where_a_walk_arrives(
-    week: Week, off: set[date], start: date, n: int
+    week: int, off: set[date], start: date, n: int
 ) -> None:
     calendar = calendar_of(week, off)
     assert calendar.nth_after(start, n) == walk(start, n, DAY, week, off)
@@ -76,7 +76,7 @@ def test_nth_working_day_is_where_a_walk_arrives(
 @settings(max_examples=150, deadline=None)
 @given(week=weeks, off=offs, start=dates, length=st.integers(-40, 400))
 def test_count_is_the_number_of_working_days_after_the_first_up_to_the_last(
-    week: Week, off: set[date], start: date, length: int
+    week: int, off: set[date], start: date, length: int
 ) -> None:
     until = start + length * DAY
     passed = (start + i * DAY for i in range(1, length + 1))
@@ -86,7 +86,7 @@ def test_count_is_the_number_of_working_days_after_the_first_up_to_the_last(
 
 @settings(max_examples=150, deadline=None)
 @given(week=weeks, off=offs, start=dates)
-def test_what_is_said_of_one_day_agrees(week: Week, off: set[date], start: date) -> None:
+def test_what_is_said_of_one_day_agrees(week: int, off: set[date], start: date) -> None:
     calendar = calendar_of(week, off)
     working = works(start, week, off)
     assert calendar.is_working(start) is working
@@ -245,7 +245,7 @@ def test_questions_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="not a moment"):
         FIVE.nth_after(wib("2026-05-04T10:00"), 1)
     with pytest.raises(ValueError, match="5 or 6"):
-        BOOK.calendar(7)  # type: ignore[arg-type]
+        BOOK.calendar(7)
 
 
 # --- hours and instants ----------------------------------------------------------------------
@@ -373,7 +373,7 @@ senin = "07:00-14:00"
     ],
 )
 def test_opening_hours_and_cutoff(
-    week: Week,
+    week: int,
     scopes: tuple[str, ...],
     when: date,
     opening: tuple[time, time] | None,
@@ -442,7 +442,7 @@ def test_a_cancelled_holiday_on_a_weekend_leaves_the_weekend() -> None:
 def test_offices_to_which_the_same_days_apply_share_a_table() -> None:
     plain = CalendarBook(load_default(), JAKARTA)
     for i in range(500):
-        plain.calendar(5 + i % 2, [f"Instansi {i}", "Kabupaten Sampang"])  # type: ignore[arg-type]
+        plain.calendar(5 + i % 2, [f"Instansi {i}", "Kabupaten Sampang"])
     assert len(plain) == 2
     scoped = book(day("2026-05-06", kind="lokal", scope="Instansi 7"))
     tables = {id(scoped.calendar(5, [f"Instansi {i}"])) for i in range(500)}
