@@ -1,1 +1,1 @@
-"""What the government wants: settings, policy, calendar overrides, wording. Imports nothing of ours."""
+"""What the government wants: settings, policy, days off, wording. Imports nothing of ours."""

@@ -85,6 +85,7 @@ class Case:
     disposed_at: datetime | None = None
     answered_at: datetime | None = None
     closed_at: datetime | None = None
+    merged_into_id: int | None = None
     runs: list[OpenRun] = field(default_factory=list)
     run_counts: dict[Clock, int] = field(default_factory=dict)
 

@@ -130,11 +130,8 @@ class Ladder:
         """Return when `step` first comes by the plan alone, moved by `pauses`."""
         if step.due == "mulai":
             return run.started_at
-        if step.due == "batas":
-            # A policy with such a step and no limit is refused when it is parsed.
-            offset = self.policy.limits[run.klasifikasi]
-        else:
-            offset = step.due
+        # A policy with a step due at the limit, and no limit, is refused when it is parsed.
+        offset = self.policy.limits[run.klasifikasi] if step.due == "batas" else step.due
         return self.after(run.started_at, offset, step.hour, pauses)
 
     def after(
@@ -239,9 +236,7 @@ class Ladder:
         for pause in run.pauses:
             if self.after(run.started_at, offset, self.policy.limit_hour, applied) > pause[0]:
                 applied.append(pause)
-        return _not_before(
-            run, self.after(run.started_at, offset, self.policy.limit_hour, applied)
-        )
+        return _not_before(run, self.after(run.started_at, offset, self.policy.limit_hour, applied))
 
 
 def _not_before(run: Run, due: datetime) -> datetime:
@@ -347,9 +342,7 @@ def _with(run: Run, due: Sequence[Due], now: datetime) -> Run:
     """Return the run as it is once `due` has been recorded at `now`."""
     if not due:
         return run
-    records = tuple(
-        Recorded(d.step.name, d.occurrence, d.step.formal, d.due_at, now) for d in due
-    )
+    records = tuple(Recorded(d.step.name, d.occurrence, d.step.formal, d.due_at, now) for d in due)
     told = any(d.step.formal for d in due)
     return replace(
         run,
@@ -409,9 +402,7 @@ def _day(ladder: Ladder, moment: datetime) -> date:
     return ladder.calendar.local_date(moment)
 
 
-def _with_dates(
-    ladder: Ladder, run: Run, found: Sequence[Due], now: datetime
-) -> list[Due]:
+def _with_dates(ladder: Ladder, run: Run, found: Sequence[Due], now: datetime) -> list[Due]:
     """Put the limits to print on what is told now; `run` already holds what was recorded."""
     if not any(due.outcome == RECORDED for due in found):
         return list(found)

@@ -16,7 +16,7 @@ from scheduler.directory import NobodyToTellError
 from scheduler.escalation import decide
 from scheduler.lifecycle import Desk
 from scheduler.store import cases
-from scheduler.store.session import Connection, Engine, writing
+from scheduler.store.session import DISCONNECTED, Connection, Engine, writing
 from scheduler.world import World
 
 BATCH = 50
@@ -34,6 +34,13 @@ class Swept:
     problems: list[str] = field(default_factory=list)
     """Runs that could not be decided: number, clock and why. Never a person's name or phone."""
 
+    def add(self, other: Swept) -> None:
+        """Count what another part of the sweep did."""
+        self.due += other.due
+        self.queued += other.queued
+        self.held += other.held
+        self.problems += other.problems
+
 
 def sweep(
     engine: Engine, world: World, at: datetime, *, going: Callable[[], bool] = lambda: True
@@ -43,9 +50,22 @@ def sweep(
     `going` is asked between batches, so that a worker told to stop ends at a commit.
     """
     swept = Swept()
+    singles = 0
     while going():
-        with writing(engine) as connection:
-            endings = _batch(connection, world, at, swept)
+        part = Swept()
+        try:
+            with writing(engine) as connection:
+                endings = _batch(connection, world, at, part, 1 if singles else BATCH)
+        except DISCONNECTED:
+            raise
+        except Exception as error:  # noqa: BLE001 - some row of the batch cannot be read or written
+            if not singles:
+                singles = BATCH
+                continue
+            part = Swept(problems=_push_forward(engine, at, type(error).__name__))
+            endings = []
+        singles = max(0, singles - 1)
+        swept.add(part)
         if endings is None:
             return swept
         for complaint_id in endings:
@@ -54,19 +74,30 @@ def sweep(
     return swept
 
 
-def _batch(connection: Connection, world: World, at: datetime, swept: Swept) -> list[int] | None:
+def _push_forward(engine: Engine, at: datetime, why: str) -> list[str]:
+    """Put the run that nothing can be done with an hour forward, and say which it was."""
+    with writing(engine) as connection:
+        claimed = cases.due_runs(connection, at, 1)
+        cases.push_forward(connection, [row.id for row in claimed], at + RETRY, why)
+    return [f"jam nomor {row.id}: {why}" for row in claimed]
+
+
+def _batch(
+    connection: Connection, world: World, at: datetime, swept: Swept, size: int
+) -> list[int] | None:
     """Decide one batch; return the complaints that a closing limit ends, None if nothing is due."""
-    claimed = cases.due_runs(connection, at, BATCH)
+    claimed = cases.due_runs(connection, at, size)
     if not claimed:
         return None
     loaded = cases.load_cases(connection, (row.complaint_id for row in claimed))
     wanted = {row.id for row in claimed}
     desk = Desk(world, at)
-    endings: list[int] = []
-    for case in loaded.values():
-        for run in case.runs:
-            if run.id in wanted and not _look(desk, case, run, swept):
-                endings.append(row_id(case))
+    endings = [
+        row_id(case)
+        for case in loaded.values()
+        for run in case.runs
+        if run.id in wanted and not _look(desk, case, run, swept)
+    ]
     _count(desk, swept)
     cases.write(connection, desk.changes)
     swept.due += len(claimed)
@@ -84,6 +115,7 @@ def _look(desk: Desk, case: Case, run: OpenRun, swept: Swept) -> bool:
     ladder = desk.world.ladder(case, run)
     run_hint = run.next_look_at
     desk.keep(run)
+    mark = desk.mark()
     try:
         if ladder is None or case.hold_reason is not None:
             run.next_look_at = None
@@ -99,8 +131,10 @@ def _look(desk: Desk, case: Case, run: OpenRun, swept: Swept) -> bool:
                 return False
             desk.limit_passed(case, run, decision.limit_reached)
     except NobodyToTellError:
+        desk.undo(mark)
         _set_aside(desk, case, run, swept, "tidak ada pemegang jabatan yang dapat diberi tahu")
-    except Exception as error:  # one poisoned row must not stop the others
+    except Exception as error:  # noqa: BLE001 - one poisoned row must not stop the others
+        desk.undo(mark)
         _set_aside(desk, case, run, swept, f"{type(error).__name__}")
     return True
 

@@ -98,6 +98,10 @@ class Calendar:
             return None
         return self._off.get(day) or _WEEKEND[day.weekday()]
 
+    def days_off(self) -> tuple[tuple[date, ...], tuple[OpeningHours, ...]]:
+        """Every day off that is not a weekend, and the opening hours: what deadlines rest on."""
+        return tuple(sorted(self._off)), self._hours
+
     def nth_after(self, day: date, n: int) -> date:
         """The n-th working day strictly after `day`; n = 0: `day` or the next working day."""
         if n <= 0:

@@ -39,7 +39,7 @@ class World:
         line = self.directory.line(instansi_id)
         if not line:
             return self.book.calendar(5, ())
-        return self.book.calendar(line[0].hari_kerja, [body.nama for body in line])
+        return self.book.calendar(6 if line[0].hari_kerja == 6 else 5, [b.nama for b in line])
 
     def today(self, moment: datetime) -> date:
         """Return the local date of a moment."""

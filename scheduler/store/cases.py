@@ -6,7 +6,6 @@ FOR NO KEY UPDATE, so that inserting a row that refers to it never waits.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from config.terms import Clock, NoticeStatus
 from scheduler.case import Case, Changes, Event, NewNotice, OpenRun
 from scheduler.escalation import Recorded
-from scheduler.lifecycle import HELD_SHADOW
+from scheduler.ledger import HELD_SHADOW
 from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunPause, RunStep
 
 T = TypeVar("T")
@@ -146,9 +145,7 @@ def _load_standing(
             Notice.status,
             Notice.hold_reason,
             Notice.copy,
-        ).where(
-            Notice.run_id.in_(list(last)), Notice.status.in_((*_UNSETTLED, NoticeStatus.HELD))
-        )
+        ).where(Notice.run_id.in_(list(last)), Notice.status.in_((*_UNSETTLED, NoticeStatus.HELD)))
     )
     for row in rows:
         if row.run_id is None or last[row.run_id] != (row.step, row.occurrence):
@@ -169,7 +166,7 @@ def find(connection: Connection, number: str) -> int | None:
     ).scalar_one_or_none()
 
 
-def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[tuple[int, int]]]:
+def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[int, int]]:
     """Claim up to `limit` runs that are to be looked at, for this transaction.
 
     The row locks are the claim: a worker that dies gives them back with its connection, and two
@@ -186,6 +183,34 @@ def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[t
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def open_run_ids(connection: Connection) -> Iterator[Sequence[int]]:
+    """Yield the complaints that have open runs, in batches, in order of their ids."""
+    after = 0
+    while True:
+        ids = (
+            connection.execute(
+                select(ClockRun.complaint_id)
+                .where(ClockRun.stopped_at.is_(None), ClockRun.complaint_id > after)
+                .distinct()
+                .order_by(ClockRun.complaint_id)
+                .limit(CHUNK)
+            )
+            .scalars()
+            .all()
+        )
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
+
+
+def push_forward(connection: Connection, ids: Sequence[int], until: datetime, why: str) -> None:
+    """Look at runs again only at `until`, and keep why."""
+    connection.execute(
+        update(ClockRun).where(ClockRun.id.in_(ids)).values(next_look_at=until, last_error=why)
+    )
 
 
 # --- writing --------------------------------------------------------------------------------
@@ -321,6 +346,8 @@ def _silence(connection: Connection, changes: Changes) -> None:
     seen: set[tuple[int | None, int]] = set()
     rows: list[dict[str, Any]] = []
     for run_id, post_id, peran in told:
+        if run_id is None:
+            continue
         event = events[run_id]
         if (event.id, post_id) not in seen:
             seen.add((event.id, post_id))

@@ -7,21 +7,30 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from scheduler.store.tables import ClockRun, ImportRun, RuleVersion, Switch
 
 Kind = Literal["policy", "holidays"]
 
+StoreError = DBAPIError
+"""Whatever the database refuses."""
+
+
+def reason(error: DBAPIError) -> str:
+    """Return the database's own words for a failure, on one line, without statement or values."""
+    return " ".join(str(error.orig).split())
+
 
 def current_text(connection: Connection, kind: Kind) -> tuple[int, str] | None:
     """Return the newest version of a rule text, or None before the first."""
     row = connection.execute(
-        select(RuleVersion.id, RuleVersion.text)
+        select(RuleVersion.id, RuleVersion.body)
         .where(RuleVersion.kind == kind)
         .order_by(RuleVersion.id.desc())
         .limit(1)
     ).first()
-    return (row.id, row.text) if row else None
+    return (row.id, row.body) if row else None
 
 
 def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> int:
@@ -31,7 +40,7 @@ def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> 
         {
             "kind": kind,
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
-            "text": text,
+            "body": text,
             "loaded_at": at,
         },
     ).scalar_one()
@@ -39,14 +48,10 @@ def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> 
 
 def policy_texts(connection: Connection) -> dict[int, str]:
     """Return every policy version that an open run keeps, and the newest one, by id."""
-    newest = (
-        select(func.max(RuleVersion.id)).where(RuleVersion.kind == "policy").scalar_subquery()
-    )
-    used = (
-        select(ClockRun.policy_version_id).where(ClockRun.stopped_at.is_(None)).distinct()
-    )
+    newest = select(func.max(RuleVersion.id)).where(RuleVersion.kind == "policy").scalar_subquery()
+    used = select(ClockRun.policy_version_id).where(ClockRun.stopped_at.is_(None)).distinct()
     rows = connection.execute(
-        select(RuleVersion.id, RuleVersion.text).where(
+        select(RuleVersion.id, RuleVersion.body).where(
             RuleVersion.kind == "policy",
             (RuleVersion.id == newest) | RuleVersion.id.in_(used),
         )

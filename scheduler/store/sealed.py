@@ -7,9 +7,11 @@ the database without `DATA_KEY` names nobody.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -60,10 +62,12 @@ def new_key() -> str:
 def key_beside(database: Path) -> str:
     """Return the key kept beside an embedded database, making it (mode 600) the first time."""
     path = database.with_name(database.name + ".key")
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(new_key() + "\n")
+    if not path.exists():
+        # Linked into place whole, so that another process never reads half a key.
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 600
+        with os.fdopen(descriptor, "w") as file:
+            file.write(new_key() + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_text().strip()

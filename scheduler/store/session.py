@@ -14,11 +14,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine as Engine
-from sqlalchemy import create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
+
+__all__ = [
+    "DISCONNECTED",
+    "HEAD",
+    "Connection",
+    "Engine",
+    "database_now",
+    "is_current",
+    "make_engine",
+    "migrate",
+    "reading",
+    "sqlite_path",
+    "writing",
+]
+
+DISCONNECTED = (OperationalError, InterfaceError)
+"""The database itself is away or overloaded: no single row is to blame."""
 
 
 def make_engine(url: str) -> Engine:

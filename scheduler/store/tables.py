@@ -83,7 +83,7 @@ class RuleVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
-    text: Mapped[str]
+    body: Mapped[str]
     loaded_at: Mapped[datetime]
     __table_args__ = (CheckConstraint("kind IN ('policy', 'holidays')", name="kind"),)
 
@@ -207,8 +207,12 @@ class Complaint(Base):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
     __table_args__ = (
-        CheckConstraint("tracking_id IS NOT NULL OR nomor IS NOT NULL", name="numbered"),
+        CheckConstraint(
+            "tracking_id IS NOT NULL OR nomor IS NOT NULL OR merged_into_id IS NOT NULL",
+            name="numbered",
+        ),
         CheckConstraint("(status = 'tunda') = (before_tunda IS NOT NULL)", name="before_tunda"),
         CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
         Index("ix_complaints_status", "status", "received_at"),
@@ -420,7 +424,7 @@ class Attempt(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
     channel: Mapped[Channel]
     sender: Mapped[str]
-    text: Mapped[str]
+    body: Mapped[str]
     sid: Mapped[str | None] = mapped_column(unique=True)
     status: Mapped[NoticeStatus]
     error: Mapped[str | None]
@@ -448,6 +452,6 @@ class SimulatorMessage(Base):
     sid: Mapped[str] = mapped_column(String(34), primary_key=True)
     phone_blind: Mapped[bytes] = mapped_column(LargeBinary(32))
     sender: Mapped[str]
-    text: Mapped[str]
+    body: Mapped[str]
     received_at: Mapped[datetime]
     __table_args__ = (Index("ix_simulator_messages_phone", "phone_blind", "received_at"),)

@@ -1,0 +1,251 @@
+"""Groups notices into messages, leases them, sends, and records; nothing is sent on a guess.
+
+Before a message is posted its attempt is committed as `sending` with the text frozen. A worker
+that dies in between leaves it so; once its lease has run out the provider is asked. What the
+provider holds is bound, what it provably does not hold is sent again, and what cannot be told
+apart stays `unknown` for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.gateway import Gateway, GatewayError, OutcomeUnknownError, Outgoing, Sent
+from bot.texts import Writer
+from config.terms import NoticeStatus
+from scheduler.lifecycle import Desk
+from scheduler.store import cases, outbox, phones
+from scheduler.store.outbox import Doubtful, Outcome, Taken, Unsent
+from scheduler.store.sealed import Seal
+from scheduler.store.session import Connection, Engine, writing
+from scheduler.world import World
+
+log = logging.getLogger(__name__)
+
+BATCH = 25
+GROUPED_AT_ONCE = 20_000
+MARGIN = 0.5
+"""The part of a lease after which nothing more is posted under it."""
+
+NO_HOLDER = "tanpa pemegang jabatan"
+
+
+@dataclass(slots=True)
+class Dispatched:
+    """What one pass of the dispatcher did, in messages."""
+
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+
+class Dispatcher:
+    """One worker's way from notices to phones."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        seal: Seal,
+        gateway: Gateway,
+        *,
+        lease_s: int,
+        unknown_after_s: int,
+    ) -> None:
+        """Send through `gateway`; leases last `lease_s` seconds of database time."""
+        self._engine = engine
+        self._seal = seal
+        self._gateway = gateway
+        self._lease_s = lease_s
+        self._unknown_after = timedelta(seconds=unknown_after_s)
+
+    def run(
+        self, world: World, at: datetime, *, going: Callable[[], bool] = lambda: True
+    ) -> Dispatched:
+        """Send what can go at `at`, until nothing can; `going` is asked between batches."""
+        done = Dispatched()
+        writer = Writer(
+            world.directory, world.policy, world.zone, at, two_way=self._gateway.two_way
+        )
+        while going() and self._recover(at, done):
+            pass
+        while going() and self._group(world, at):
+            pass
+        while going() and self._send_batch(writer, world, at, done):
+            pass
+        return done
+
+    # --- grouping -------------------------------------------------------------------------
+
+    def _group(self, world: World, at: datetime) -> bool:
+        """Put waiting notices into messages; False when none is left that may go now."""
+        orphans: list[tuple[int, int]] = []
+        with writing(self._engine) as connection:
+            outbox.lock_grouping(connection, at)
+            waiting = outbox.unsent(connection, at, GROUPED_AT_ONCE)
+            if not waiting:
+                return False
+            later: dict[int, datetime] = {}
+            groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+            for notice in waiting:
+                phone_id = world.directory.phone(notice.post_id, world.today(at))
+                opens = later.get(notice.post_id) or world.open_at(notice.post_id, at)
+                if opens > at:
+                    later[notice.post_id] = opens
+                elif phone_id is None:
+                    orphans.append((notice.id, notice.post_id))
+                else:
+                    groups[phone_id, *_message_of(notice)].append(notice.id)
+            outbox.put_off(connection, later, at)
+            pairs = [(int(str(key[0])), ids) for key, ids in groups.items()]
+            outbox.add_messages(connection, pairs, self._gateway.channel, at)
+            outbox.give_up(connection, [notice_id for notice_id, _ in orphans], NO_HOLDER, at)
+            if orphans:
+                self._alert(connection, world, at, orphans)
+        return True
+
+    def _alert(
+        self, connection: Connection, world: World, at: datetime, orphans: list[tuple[int, int]]
+    ) -> None:
+        """Tell Kominfo of posts that lost their holder after a notice was decided for them."""
+        desk = Desk(world, at)
+        by_case = outbox.complaints_of(connection, [notice_id for notice_id, _ in orphans])
+        loaded = cases.load_cases(connection, by_case.values(), lock=True)
+        for notice_id, post_id in orphans:
+            case = loaded[by_case[notice_id]]
+            label = world.directory.posts[post_id].label
+            desk.tell_kominfo(case, "gagal", "gagal", label)
+        cases.write(connection, desk.changes)
+
+    # --- sending --------------------------------------------------------------------------
+
+    def _send_batch(self, writer: Writer, world: World, at: datetime, done: Dispatched) -> bool:
+        started = time.monotonic()
+        with writing(self._engine) as connection:
+            taken = outbox.take(connection, BATCH, self._lease_s)
+            closed = self._closed(world, at, taken)
+            outbox.dissolve(connection, closed)
+            open_now = [message for message in taken if message.id not in closed]
+            texts = [(message, writer.text(message.lines)) for message in open_now]
+            gateway = self._gateway
+            attempts = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
+            sealed = phones.sealed_numbers(connection, (m.phone_id for m in open_now))
+        outcomes: list[Outcome] = []
+        for attempt_id, (message, text) in zip(attempts, texts, strict=True):
+            if time.monotonic() - started > self._lease_s * MARGIN:
+                outcomes.append(_not_posted(attempt_id, message.id))
+                continue
+            number = self._seal.open(sealed[message.phone_id])
+            out = Outgoing(attempt_id, number, text, gateway.channel, at)
+            outcomes.append(self._post(out, message.id, done))
+        if outcomes:
+            with writing(self._engine) as connection:
+                outbox.settle(connection, outcomes, at)
+        return bool(taken) and not all(outcome.again for outcome in outcomes or [])
+
+    def _closed(self, world: World, at: datetime, taken: Sequence[Taken]) -> dict[int, datetime]:
+        """Find messages grouped in an earlier pass whose people are not to be disturbed now."""
+        closed: dict[int, datetime] = {}
+        for message in taken:
+            opens = max(world.open_at(line.post_id, at) for line in message.lines)
+            if opens > at:
+                closed[message.id] = opens
+        return closed
+
+    def _post(self, out: Outgoing, message_id: int, done: Dispatched) -> Outcome:
+        try:
+            sent = self._gateway.send(out)
+        except GatewayError as error:
+            done.failed += error.permanent
+            return Outcome(
+                out.attempt_id,
+                message_id,
+                NoticeStatus.FAILED,
+                error=error.code,
+                again=not error.permanent,
+            )
+        except OutcomeUnknownError as error:
+            done.unknown += 1
+            return Outcome(out.attempt_id, message_id, NoticeStatus.UNKNOWN, error=str(error))
+        done.sent += 1
+        return Outcome(out.attempt_id, message_id, sent.status, sent.sid)
+
+    # --- what a worker that died has left -------------------------------------------------
+
+    def _recover(self, at: datetime, done: Dispatched) -> bool:
+        """Settle attempts whose outcome nobody recorded; False when none is left."""
+        with writing(self._engine) as connection:
+            doubtful = outbox.doubtful(connection, self._lease_s, BATCH)
+            sealed = phones.sealed_numbers(connection, (d.phone_id for d in doubtful))
+        if not doubtful:
+            return False
+        for attempt in doubtful:
+            out = Outgoing(
+                attempt.id,
+                self._seal.open(sealed[attempt.phone_id]),
+                attempt.text,
+                attempt.channel,
+                at,
+            )
+            try:
+                found: Sequence[Sent] | None = self._gateway.look_up(out, attempt.posted_at)
+            except OutcomeUnknownError:
+                found = None
+            with writing(self._engine) as connection:
+                outcome = self._judge(connection, attempt, found, at, done)
+                outbox.settle(connection, [outcome], at)
+                if outcome.status is NoticeStatus.UNKNOWN:
+                    outbox.lease_again(connection, attempt.message_id, self._lease_s)
+        return True
+
+    def _judge(
+        self,
+        connection: Connection,
+        attempt: Doubtful,
+        found: Sequence[Sent] | None,
+        at: datetime,
+        done: Dispatched,
+    ) -> Outcome:
+        """Decide from what the provider holds: bound, provably absent, or for a person."""
+        if found is None:
+            done.unknown += 1
+            error = "penyedia tidak dapat ditanya"
+            return Outcome(attempt.id, attempt.message_id, NoticeStatus.UNKNOWN, error=error)
+        taken = outbox.bound(connection, (sent.sid for sent in found))
+        free = [sent for sent in found if sent.sid not in taken]
+        if len(free) == 1:
+            done.sent += 1
+            return Outcome(attempt.id, attempt.message_id, free[0].status, free[0].sid)
+        if not free and at - attempt.pass_at >= self._unknown_after:
+            log.info("attempt_absent attempt=%s", attempt.id)
+            return Outcome(
+                attempt.id,
+                attempt.message_id,
+                NoticeStatus.FAILED,
+                error="tidak ada di penyedia",
+                again=True,
+            )
+        done.unknown += 1
+        error = "beberapa pesan serupa di penyedia" if free else "belum ada di penyedia"
+        return Outcome(attempt.id, attempt.message_id, NoticeStatus.UNKNOWN, error=error)
+
+
+def _message_of(notice: Unsent) -> tuple[object, ...]:
+    """Return what decides which of a person's messages a notice goes into.
+
+    One message for each letter (one letter an OPD a day, its complaints in an annex); all the
+    rest is one digest.
+    """
+    if notice.letter is None:
+        return ("digest",)
+    return (notice.letter, notice.instansi_id, notice.post_id, notice.kind, notice.copy)
+
+
+def _not_posted(attempt_id: int, message_id: int) -> Outcome:
+    return Outcome(
+        attempt_id, message_id, NoticeStatus.FAILED, error="sewa habis sebelum dikirim", again=True
+    )

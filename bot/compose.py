@@ -1,0 +1,203 @@
+"""Puts an installation together: the only place that knows every part."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.channels.dispatcher import Dispatcher
+from bot.channels.gateway import Gateway
+from bot.channels.simulator import Simulator
+from config.calendar_overrides import OverridesError
+from config.policy import PolicyError
+from config.policy_file import load_default_text
+from config.settings import Settings
+from scheduler import clock
+from scheduler.rules import Moved, RuleBook
+from scheduler.store import rules as store
+from scheduler.store.sealed import Seal, key_beside
+from scheduler.store.session import (
+    Engine,
+    is_current,
+    make_engine,
+    migrate,
+    reading,
+    sqlite_path,
+    writing,
+)
+from scheduler.sweep import sweep
+from scheduler.world import World
+
+log = logging.getLogger(__name__)
+
+STOP_ALL = "stop_all"
+LAST_TICK = "last_tick"
+KEY = "key"
+
+
+class StartError(Exception):
+    """The installation cannot be used as it is set up; one English sentence says what to do."""
+
+
+class RuleFileError(Exception):
+    """A policy or calendar file cannot be used; one line for each mistake, naming the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one pass did. `due` counts runs, `queued` and `held` notices, the rest messages."""
+
+    at: datetime
+    due: int = 0
+    queued: int = 0
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    held: int = 0
+    problems: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    stopped: bool = False
+
+
+class Installation:
+    """One government's Ingat: its database, its rules, its way to phones."""
+
+    def __init__(self, settings: Settings, engine: Engine, seal: Seal, gateway: Gateway) -> None:
+        """Hold the parts; `open_installation` makes them from the settings."""
+        self.settings = settings
+        self.engine = engine
+        self.seal = seal
+        self.gateway = gateway
+        self.rules = RuleBook(settings.timezone, settings.shadow, settings.sp4n_fresh_h)
+        self.dispatcher = Dispatcher(
+            engine,
+            seal,
+            gateway,
+            lease_s=settings.lease_s,
+            unknown_after_s=settings.unknown_after_s,
+        )
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+
+    # --- rules ----------------------------------------------------------------------------
+
+    def load_rules(self, at: datetime) -> list[str]:
+        """Load the policy and calendar files where they changed; return what is wrong with them.
+
+        A file that cannot be used leaves the version before it in force: reminders go on. With no
+        version to fall back on, `RuleFileError`.
+        """
+        problems: list[str] = []
+        files: tuple[tuple[store.Kind, Path | None], ...] = (
+            ("policy", self.settings.policy_file),
+            ("holidays", self.settings.holidays_file),
+        )
+        for kind, path in files:
+            try:
+                if path is None:
+                    text = load_default_text() if kind == "policy" else ""
+                else:
+                    text = path.read_text(encoding="utf-8")
+                self.rules.load(self.engine, kind, text, at)
+            except (PolicyError, OverridesError) as error:
+                problems += [f"{path or kind}: {line}" for line in str(error).splitlines()]
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+                problems.append(f"{path}: {why}")
+        if problems:
+            with reading(self.engine) as connection:
+                if store.current_text(connection, "policy") is None:
+                    raise RuleFileError("\n".join(problems))
+        return problems
+
+    def world(self, at: datetime) -> World:
+        """Return the rules and people as they stand; due times follow changed days off first."""
+        return self._world(at)[0]
+
+    def _world(self, at: datetime) -> tuple[World, list[Moved], list[str]]:
+        problems = self.load_rules(at)
+        world = self.rules.world(self.engine)
+        return world, self.rules.follow_calendar(self.engine, world, at), problems
+
+    # --- the pass -------------------------------------------------------------------------
+
+    def stopped_since(self) -> str | None:
+        """Return since when everything is stopped (stop-all), or None."""
+        with reading(self.engine) as connection:
+            return store.get_switch(connection, STOP_ALL)
+
+    def set_stopped(self, at: datetime, *, stopped: bool) -> None:
+        """Stop everything that would tell anybody anything, or let it go on."""
+        local = at.astimezone(self.settings.timezone).isoformat()
+        with writing(self.engine) as connection:
+            store.set_switch(connection, STOP_ALL, local if stopped else None, at)
+
+    def tick(self, at: datetime, going: Callable[[], bool] = lambda: True) -> Tick:
+        """Do one pass as of `at`: sweep until nothing is due, dispatch until nothing can go.
+
+        With stop-all set nothing is decided and nothing is sent: no ladder climbs while nobody
+        can be told. Afterwards it is as after any outage.
+        """
+        world, moved, problems = self._world(at)
+        if self.stopped_since() is not None:
+            self._beat(at)
+            return Tick(at, problems=tuple(problems), moved=tuple(moved), stopped=True)
+        swept = sweep(self.engine, world, at, going=going)
+        sent = self.dispatcher.run(world, at, going=going)
+        self._beat(at)
+        return Tick(
+            at,
+            swept.due,
+            swept.queued,
+            sent.sent,
+            sent.failed,
+            sent.unknown,
+            swept.held,
+            tuple(problems + swept.problems),
+            tuple(moved),
+        )
+
+    def _beat(self, at: datetime) -> None:
+        """Leave word that the scheduler has looked, for `/readyz`; in the machine's own time."""
+        with writing(self.engine) as connection:
+            store.set_switch(connection, LAST_TICK, clock.now().isoformat(), at)
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Open the database of `settings`; raise `StartError` where that cannot be done.
+
+    An embedded SQLite database is made and brought up to date here; a PostgreSQL one belongs to
+    several machines and is migrated on purpose, by `ingat migrate`.
+    """
+    engine = make_engine(settings.database_url)
+    embedded = sqlite_path(settings.database_url)
+    try:
+        if not is_current(engine):
+            if settings.is_postgresql:
+                raise StartError("the database has not the newest schema; run: ingat migrate")
+            migrate(settings.database_url)
+    except store.StoreError as error:
+        where = f"the database file {embedded}" if embedded else "the database of DATABASE_URL"
+        raise StartError(f"{where} cannot be opened: {store.reason(error)}") from None
+    seal = Seal(settings.data_key or key_beside(embedded or Path("ingat.db")))
+    _check_key(engine, seal)
+    return Installation(settings, engine, seal, Simulator(engine, seal))
+
+
+def _check_key(engine: Engine, seal: Seal) -> None:
+    """Refuse another key than the one the data was sealed with, before anything is written."""
+    with reading(engine) as connection:
+        known = store.get_switch(connection, KEY)
+    if known is None:
+        with writing(engine) as connection:
+            if store.get_switch(connection, KEY) is None:
+                store.set_switch(connection, KEY, seal.fingerprint(), clock.now())
+    elif known != seal.fingerprint():
+        raise StartError(
+            "DATA_KEY is not the key this database was sealed with; set the key it was made with"
+        )

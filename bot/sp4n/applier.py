@@ -1,0 +1,274 @@
+"""PURE: what one row of an export changes in a complaint, through the lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.sp4n.matching import Found, InstansiIndex, Match, Unknown
+from bot.sp4n.rows import Sp4nRow
+from config.terms import Clock, Status
+from scheduler.case import Case, Changes
+from scheduler.complaint import CLOSED, RefusedError, forward
+from scheduler.escalation import forecast
+from scheduler.ledger import SP4N
+from scheduler.lifecycle import Desk
+from scheduler.store.sealed import Seal
+from scheduler.world import World
+
+DisposedAt = Literal["received", "import"] | datetime
+"""When a row that is first seen disposed was disposed: the export does not say."""
+
+_CONTENT = (
+    "klasifikasi",
+    "kategori",
+    "kategori_id",
+    "judul",
+    "isi",
+    "anonim",
+    "rahasia",
+    "sumber",
+    "rating",
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many rows did what."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    held: int = 0
+
+
+class Applier:
+    """Applies the rows of one export; `changes` are those of the newest batch."""
+
+    def __init__(
+        self,
+        world: World,
+        index: InstansiIndex,
+        seal: Seal,
+        at: datetime,
+        data_at: datetime,
+        disposed_at: DisposedAt,
+    ) -> None:
+        """`data_at` is the moment the snapshot speaks of, never after `at`."""
+        self._world = world
+        self._index = index
+        self._seal = seal
+        self._at = at
+        self._data_at = data_at
+        self._disposed_at = disposed_at
+        self._asked: set[str] = set()
+        self._desk = Desk(world, at)
+
+    @property
+    def changes(self) -> Changes:
+        """What the newest batch changes."""
+        return self._desk.changes
+
+    def apply(self, rows: Sequence[Sp4nRow], known: Mapping[str, Case]) -> Outcome:
+        """Apply rows to the complaints already known by their Tracking ID, or enter them."""
+        self._desk = Desk(self._world, self._at)
+        asked = set(self._asked)
+        outcome = Outcome()
+        try:
+            for row in rows:
+                case = known.get(row.tracking_id)
+                if case is None:
+                    case = self._enter(row)
+                    outcome.added += 1
+                elif self._update(case, row):
+                    outcome.updated += 1
+                else:
+                    outcome.unchanged += 1
+                outcome.held += case.hold_reason is not None
+        except Exception:
+            self._asked = asked  # the questions go with the batch that failed
+            raise
+        return outcome
+
+    # --- a complaint seen for the first time ----------------------------------------------
+
+    def _enter(self, row: Sp4nRow) -> Case:
+        desk = self._desk
+        match = self._index.match(row.instansi_id, row.instansi)
+        case = Case(
+            judul=row.judul,
+            isi=row.isi,
+            received_at=row.received_at,
+            last_event_at=row.received_at,
+            tracking_id=row.tracking_id,
+            hidden=row.hidden,
+            lokasi=", ".join(filter(None, (row.kelurahan, row.kecamatan, row.kota))) or None,
+            reporter_sealed=self._seal.seal(row.reporter) if row.reporter else None,
+            sp4n_instansi_id=row.instansi_id,
+            sp4n_instansi=row.instansi,
+            sp4n_status=row.status_text,
+            **{name: getattr(row, name) for name in _CONTENT},
+        )
+        case.hold_reason = _doubt(row, match)
+        status = row.status
+        disposed = isinstance(match, Found) and status is not Status.BELUM_TERVERIFIKASI
+        waits = status in (Status.BELUM_TERVERIFIKASI, Status.BELUM_DITINDAKLANJUTI)
+        desk.receive(case, SP4N, waits=waits and not disposed)
+        event_at = max(self._data_at, case.received_at)
+        if case.hold_reason is not None:
+            self._ask(case, row)
+        elif status in CLOSED:
+            self._end(case, row, event_at)
+            case.instansi_id = match.id if isinstance(match, Found) else None
+            case.closed_at = None  # when it was closed, the export does not say
+        elif status is Status.PROSES:
+            desk.adopt(case, match.id if isinstance(match, Found) else None, SP4N, event_at)
+        elif disposed and isinstance(match, Found):
+            self._first_disposition(case, match.id)
+        elif status is Status.BELUM_DITINDAKLANJUTI:
+            desk.verify(case, SP4N, event_at)
+        if status is Status.TUNDA and case.hold_reason is None:
+            desk.pause(case, SP4N, row.alasan, max(event_at, case.last_event_at))
+        return case
+
+    def _first_disposition(self, case: Case, instansi_id: int) -> None:
+        if self._disposed_at == "received":
+            moment = case.received_at
+        elif self._disposed_at == "import":
+            moment = self._at
+        else:
+            moment = min(max(self._disposed_at, case.received_at), self._at)
+        self._desk.dispose(case, instansi_id, SP4N, moment)
+        run = case.open_run(Clock.RESPON)
+        ladder = self._world.ladder(case, run) if run else None
+        if run is None or ladder is None:
+            return
+        ahead = forecast(ladder, run.facts(case.counted_as), self._at)
+        letters = [due for step, _, due in ahead if step.formal]
+        if letters and letters[0] <= self._at:
+            case.backlog_at = self._at
+
+    # --- a complaint seen again -----------------------------------------------------------
+
+    def _update(self, case: Case, row: Sp4nRow) -> bool:
+        """Bring a known complaint up to what the row shows; return whether anything changed."""
+        if self._at < case.last_event_at:
+            raise RefusedError(f"aduan {case.number}: waktu impor mendahului kejadian terakhirnya")
+        before = (case.status, case.instansi_id, case.hold_reason)
+        changed = self._content(case, row)
+        if case.status not in CLOSED:
+            self._movement(case, row)
+        case.sp4n_instansi_id, case.sp4n_instansi = row.instansi_id, row.instansi
+        if case.sp4n_status != row.status_text:
+            case.sp4n_status = row.status_text
+            changed = True
+        if changed or before != (case.status, case.instansi_id, case.hold_reason):
+            self._desk.touch(case)
+            return True
+        return False
+
+    def _content(self, case: Case, row: Sp4nRow) -> bool:
+        changed = False
+        for name in _CONTENT:
+            new = getattr(row, name)
+            # A column that this export left out or blank takes nothing away.
+            if new not in (None, "") and new != getattr(case, name):
+                setattr(case, name, new)
+                changed = True
+                if name == "klasifikasi":
+                    self._desk.look_at_all_again(case)
+        if row.hidden and not case.hidden:
+            case.hidden = changed = True
+        return changed
+
+    def _movement(self, case: Case, row: Sp4nRow) -> None:
+        desk = self._desk
+        event_at = min(self._at, max(self._data_at, case.last_event_at))
+        match = self._index.match(row.instansi_id, row.instansi)
+        named = (row.instansi_id, row.instansi) != (case.sp4n_instansi_id, case.sp4n_instansi)
+        doubt = _doubt(row, match) if named or case.instansi_id is None else _doubt(row, None)
+        if doubt is not None:
+            if case.hold_reason != doubt:
+                desk.hold(case, doubt)
+                self._ask(case, row)
+            return
+        was_held = case.hold_reason is not None
+        if was_held:
+            desk.hold(case, None)
+        target = forward(case.status, case.before_tunda, _known(row))
+        if target in CLOSED:
+            self._end(case, row, event_at)
+            return
+        wanted = match.id if isinstance(match, Found) else None
+        moves = wanted is not None and wanted != case.instansi_id
+        if moves and (named or case.instansi_id is None or was_held):
+            self._disposition(case, row, int(wanted or 0), event_at)
+            return
+        if target is Status.TUNDA:
+            desk.pause(case, SP4N, row.alasan, event_at)
+        elif target is Status.PROSES and case.instansi_id is None:
+            desk.adopt(self._untunda(case, event_at), None, SP4N, event_at)
+        elif target is Status.PROSES and case.status is not Status.PROSES:
+            if case.status is Status.TUNDA and case.before_tunda is Status.PROSES:
+                desk.resume(case, SP4N, event_at)
+            else:
+                desk.answer(case, SP4N, in_sp4n=True, at=event_at)
+        elif target is not None and case.status is Status.TUNDA:
+            desk.resume(case, SP4N, event_at)
+        if target is Status.BELUM_DITINDAKLANJUTI and case.status is Status.BELUM_TERVERIFIKASI:
+            desk.verify(case, SP4N, event_at)
+
+    def _disposition(self, case: Case, row: Sp4nRow, instansi_id: int, at: datetime) -> None:
+        """A first disposition seen after the complaint itself, or one to another instansi."""
+        status = _known(row)
+        if status is Status.BELUM_TERVERIFIKASI:
+            return
+        self._untunda(case, at)
+        if status is Status.PROSES:
+            self._desk.adopt(case, instansi_id, SP4N, at)
+            return
+        self._desk.dispose(case, instansi_id, SP4N, at)
+        if status is Status.TUNDA:
+            self._desk.pause(case, SP4N, row.alasan, at)
+
+    def _untunda(self, case: Case, at: datetime) -> Case:
+        if case.status is Status.TUNDA:
+            self._desk.resume(case, SP4N, at)
+        return case
+
+    def _end(self, case: Case, row: Sp4nRow, at: datetime) -> None:
+        if row.status is Status.SELESAI:
+            self._desk.close(case, SP4N, at=at)
+        else:
+            self._desk.archive(case, SP4N, row.alasan, at=at)
+
+    # --- what a person has to settle ------------------------------------------------------
+
+    def _ask(self, case: Case, row: Sp4nRow) -> None:
+        """Ask Kominfo once an import about each word that the export uses and nobody knows."""
+        kind, word = (
+            ("status_asing", row.status_text)
+            if row.status is None
+            else ("instansi_asing", row.instansi or row.instansi_id or "")
+        )
+        if f"{kind} {word}" not in self._asked:
+            self._asked.add(f"{kind} {word}")
+            self._desk.tell_kominfo(case, "ask", kind, word)
+
+
+def _known(row: Sp4nRow) -> Status:
+    assert row.status is not None
+    return row.status
+
+
+def _doubt(row: Sp4nRow, match: Match | None) -> str | None:
+    """Say why a row's ladder must wait for a person, or None."""
+    if row.status is None:
+        return f'status SP4N "{row.status_text}" tidak dikenal'
+    if isinstance(match, Unknown) and row.status not in CLOSED:
+        name = row.instansi or row.instansi_id
+        hint = f"; mungkin: {', '.join(match.suggestions)}" if match.suggestions else ""
+        return f'instansi SP4N "{name}" tidak dikenal{hint}'
+    return None

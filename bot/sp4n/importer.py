@@ -1,0 +1,154 @@
+"""Brings an SP4N export into the store, in batches; running it again changes nothing more.
+
+An export is a snapshot: it has no time of disposition and none of the answer, so what it newly
+shows happened, for all that is known, at the end of the day on which it was generated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.sp4n.applier import Applier, DisposedAt
+from bot.sp4n.matching import InstansiIndex, Known
+from bot.sp4n.rows import RowProblem, Sp4nRow, parse_rows
+from bot.sp4n.sheet import open_sheet
+from config.terms import GOVERNMENTS
+from scheduler.complaint import RefusedError
+from scheduler.ledger import HELD_STALE, SP4N
+from scheduler.store import cases, holds, imports
+from scheduler.store.sealed import Seal
+from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, writing
+from scheduler.world import World
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did. Held rows are also counted as added, updated or unchanged."""
+
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    held: int = 0
+    rejected: list[RowProblem] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The figures alone."""
+        return {
+            "read": self.read,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "held": self.held,
+            "rejected": len(self.rejected),
+        }
+
+
+def import_export(
+    engine: Engine,
+    seal: Seal,
+    world: World,
+    path: Path,
+    at: datetime,
+    *,
+    source_tz: ZoneInfo,
+    disposed_at: DisposedAt,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ImportReport:
+    """Read the export at `path` into the store as of `at`.
+
+    Raises `SheetError` for a file that cannot be read; what was read before stays, and the import
+    can simply be run again. `progress` gets the rows done and about how many there are.
+    """
+    sheet = open_sheet(path)
+    report = ImportReport()
+    data_at = _data_at(sheet.generated, world.zone, at)
+    with reading(engine) as connection:
+        index = _index(connection, world)
+    applier = Applier(world, index, seal, at, data_at, disposed_at)
+    rows = parse_rows(sheet, zone=source_tz, policy_status=world.policy.sp4n, not_after=at)
+    for batch in _batches(rows, report):
+        _apply(engine, applier, batch, report)
+        if progress is not None:
+            progress(report.read, sheet.total)
+    with writing(engine) as connection:
+        imports.add_import(
+            connection,
+            file_name=path.name,
+            sha256=_sha256(path),
+            data_at=data_at,
+            at=at,
+            counts=report.counts,
+        )
+        if world.data_at is None or data_at > world.data_at:
+            waiting = holds.stale(connection)
+            holds.release(connection, world, waiting, at, only=HELD_STALE, actor=SP4N)
+    return report
+
+
+def _data_at(generated: date | None, zone: ZoneInfo, at: datetime) -> datetime:
+    """The end of the day the export was generated on, never after the import itself."""
+    if generated is None:
+        return at
+    return min(at, datetime.combine(generated, time(23, 59, 59), zone).astimezone(at.tzinfo))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _index(connection: Connection, world: World) -> InstansiIndex:
+    names = imports.sp4n_names(connection)
+    return InstansiIndex(
+        Known(
+            body.id,
+            body.nama,
+            body.singkatan,
+            *names.get(body.id, (None, ())),
+            government=body.jenis in GOVERNMENTS,
+        )
+        for body in world.directory.bodies.values()
+    )
+
+
+def _batches(rows: Iterator[Sp4nRow | RowProblem], report: ImportReport) -> Iterator[list[Sp4nRow]]:
+    while some := list(islice(rows, BATCH)):
+        report.read += len(some)
+        report.rejected += [row for row in some if isinstance(row, RowProblem)]
+        yield [row for row in some if isinstance(row, Sp4nRow)]
+
+
+def _apply(engine: Engine, applier: Applier, rows: list[Sp4nRow], report: ImportReport) -> None:
+    """Apply rows in one transaction; where that fails, one by one, naming those that cannot go."""
+    if not rows:
+        return
+    try:
+        with writing(engine) as connection:
+            known = imports.known_ids(connection, [row.tracking_id for row in rows])
+            loaded = cases.load_cases(connection, known.values(), lock=True)
+            outcome = applier.apply(rows, {t: loaded[key] for t, key in known.items()})
+            cases.write(connection, applier.changes)
+    except DISCONNECTED:
+        raise
+    except Exception as error:  # noqa: BLE001 - a row that cannot be stored is named
+        if len(rows) > 1:
+            for row in rows:
+                _apply(engine, applier, [row], report)
+            return
+        reason = str(error) if isinstance(error, RefusedError) else "baris tidak dapat disimpan"
+        report.rejected.append(RowProblem(rows[0].number, rows[0].tracking_id, f"{reason}."))
+        return
+    report.added += outcome.added
+    report.updated += outcome.updated
+    report.unchanged += outcome.unchanged
+    report.held += outcome.held

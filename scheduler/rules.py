@@ -1,0 +1,166 @@
+"""Loads the rule texts as versions and keeps the parsed ones; notices when days off change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from config.calendar_overrides import Overrides, load_default, merge, parse_overrides
+from config.message_files import kinds
+from config.policy import Policy
+from config.policy_file import parse_policy
+from scheduler.ledger import SYSTEM
+from scheduler.lifecycle import Desk
+from scheduler.store import rules as store
+from scheduler.store.cases import load_cases, open_run_ids, write
+from scheduler.store.directory import load_directory
+from scheduler.store.session import Connection, Engine, reading, writing
+from scheduler.working_days import CalendarBook
+from scheduler.world import World
+
+CALENDAR = "calendar"
+"""The switch that holds the fingerprint of the days off the stored due times were made by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An open run whose due times a change of calendar moved, and what was already issued."""
+
+    number: str
+    clock: str
+    from_: datetime | None
+    to: datetime | None
+    letters: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """The rule texts an installation was given, and everything parsed from them so far.
+
+    A text that cannot be used is reported by the caller; the version before it stays in force.
+    """
+
+    zone: ZoneInfo
+    shadow: bool = False
+    fresh_hours: int | None = None
+    _policies: dict[int, Policy] = field(default_factory=dict)
+    _books: dict[str, tuple[CalendarBook, str]] = field(default_factory=dict)
+
+    def load(self, engine: Engine, kind: store.Kind, text: str, at: datetime) -> bool:
+        """Append `text` as a new version if it differs from the newest; True if it did.
+
+        Raises `PolicyError` or `OverridesError` with every mistake, and then changes nothing.
+        """
+        with reading(engine) as connection:
+            known = store.current_text(connection, kind)
+        if known is not None and known[1] == text:
+            return False
+        if kind == "policy":
+            parse_policy(text, kinds())
+        else:
+            parse_overrides(text)
+        with writing(engine) as connection:
+            known = store.current_text(connection, kind)
+            if known is not None and known[1] == text:
+                return False  # another worker was quicker
+            store.add_version(connection, kind, text, at)
+        return True
+
+    def overrides(self, connection: Connection) -> Overrides:
+        """Return the shipped corrections with the installation's own entries over them."""
+        known = store.current_text(connection, "holidays")
+        return merge(load_default(), parse_overrides(known[1])) if known else load_default()
+
+    def world(self, engine: Engine) -> World:
+        """Return the rules and people as they stand now; the policy has been loaded before."""
+        with reading(engine) as connection:
+            texts = store.policy_texts(connection)
+            for key, text in texts.items():
+                if key not in self._policies:
+                    self._policies[key] = parse_policy(text)
+            book, _ = self._book(connection)
+            return World(
+                zone=self.zone,
+                book=book,
+                policies={key: self._policies[key] for key in texts},
+                current=max(texts),
+                directory=load_directory(connection),
+                shadow=self.shadow,
+                fresh_hours=self.fresh_hours,
+                data_at=store.data_at(connection),
+            )
+
+    def _book(self, connection: Connection) -> tuple[CalendarBook, str]:
+        known = store.current_text(connection, "holidays")
+        text = known[1] if known else ""
+        if text not in self._books:
+            book = CalendarBook(self.overrides(connection), self.zone)
+            self._books[text] = book, _fingerprint(book, text)
+        return self._books[text]
+
+    def follow_calendar(self, engine: Engine, world: World, at: datetime) -> list[Moved]:
+        """Move open runs if days off are no longer those their due times were made by.
+
+        Decrees change days off in mid-flight (April 2023, August 2025), and so may an upgrade of
+        the `holidays` library. Nothing moves to before `at`. Returns the runs that moved.
+        """
+        with reading(engine) as connection:
+            _, fingerprint = self._book(connection)
+            if store.get_switch(connection, CALENDAR) == fingerprint:
+                return []
+        with writing(engine) as connection:
+            known = store.get_switch(connection, CALENDAR)
+            moved = list(_move(connection, world, at)) if known is not None else []
+            store.set_switch(connection, CALENDAR, fingerprint, at)
+        return moved
+
+
+def preview(engine: Engine, world: World, at: datetime) -> list[Moved]:
+    """Return which open runs `world`'s calendars would move, changing nothing."""
+    with reading(engine) as connection:
+        return list(_move(connection, world, at, dry=True))
+
+
+def _fingerprint(book: CalendarBook, text: str) -> str:
+    days = [book.calendar(week, ()).days_off() for week in (5, 6)]
+    return hashlib.sha256(repr((days, text)).encode()).hexdigest()
+
+
+def _move(
+    connection: Connection, world: World, at: datetime, *, dry: bool = False
+) -> Iterator[Moved]:
+    for batch in open_run_ids(connection):
+        desk = Desk(world, at)
+        for case in load_cases(connection, batch, lock=not dry).values():
+            changed = []
+            for run in case.runs:
+                if run.paused_at is not None or case.hold_reason is not None:
+                    continue
+                old = (run.next_look_at, run.limit_at)
+                overdue = old[0] is not None and old[0] <= at
+                desk.look_again(case, run)
+                if not overdue and run.next_look_at is not None and run.next_look_at < at:
+                    run.moved_at = at
+                    desk.look_again(case, run)
+                if overdue:
+                    run.next_look_at = old[0]
+                new = (run.next_look_at, run.limit_at)
+                if old != new:
+                    nth = 1 if old[1] != new[1] else 0
+                    letters = tuple(r.step for r in run.recorded if r.formal)
+                    changed.append(Moved(case.number, run.clock, old[nth], new[nth], letters))
+            if changed and at >= case.last_event_at and not dry:
+                desk.remark(case, "kalender", SYSTEM, "; ".join(_told(m, world) for m in changed))
+            yield from changed
+        if not dry:
+            write(connection, desk.changes)
+
+
+def _told(moved: Moved, world: World) -> str:
+    def local(moment: datetime | None) -> str:
+        return moment.astimezone(world.zone).isoformat() if moment else "-"
+
+    return f"{moved.clock}: {local(moved.from_)} menjadi {local(moved.to)}"
