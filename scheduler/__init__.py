@@ -1,1 +1,1 @@
-"""What is due: working days, the ladder, the store and the sweep. No HTTP, no messaging provider."""
+"""What is due: working days, the ladder, the store, the sweep. No HTTP, no provider."""

@@ -215,7 +215,8 @@ class Directory:
                 missing.append(peran)
             return bool(posts)
 
-        if not any([add(peran, copy=False) for peran in recipients.to]):
+        reached = [add(peran, copy=False) for peran in recipients.to]
+        if not any(reached):
             self._climb(recipients.to, add)
         for peran in recipients.copy + (recipients.weekly if week_start else ()):
             add(peran, copy=True)

@@ -1,0 +1,1 @@
+"""The command `ingat`: one small file for each group of commands; heavy imports come late."""
