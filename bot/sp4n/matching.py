@@ -1,0 +1,157 @@
+"""Which instansi of the directory a row of an export names: by number or exact name, never a guess.
+
+The names of one office vary ("Disdik Kab. Contoh", "Dinas Pendidikan"). What cannot be told for
+certain is left to a person, with the likeliest names as suggestions: a reminder to the wrong
+office does more harm than one held for an hour.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+SUGGESTIONS: Final = 3
+_LIKELY: Final = 50
+"""Below this likeness (0-100) a name is no suggestion."""
+
+_SHORT_FORMS: Final = {
+    "kab": "kabupaten",
+    "kec": "kecamatan",
+    "prov": "provinsi",
+    "pemda": "pemerintah daerah",
+    "pemkab": "pemerintah kabupaten",
+    "pemkot": "pemerintah kota",
+    "pemprov": "pemerintah provinsi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An instansi of the directory; `government` for a kabupaten, kota or provinsi as a whole."""
+
+    id: int
+    nama: str
+    singkatan: str | None = None
+    id_sp4n: str | None = None
+    aliases: tuple[str, ...] = ()
+    government: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row names this instansi."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotDisposed:
+    """The row names none, or the government itself: nobody has been given the complaint yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The row names an instansi that cannot be told; the likeliest names, best first."""
+
+    suggestions: tuple[str, ...]
+
+
+Match = Found | NotDisposed | Unknown
+
+
+class InstansiIndex:
+    """Looks names of instansi up among the `known` ones."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._known = {one.id: one for one in known}
+        self._governments = frozenset(
+            _words(one.nama).removeprefix("pemerintah ").removeprefix("daerah ")
+            for one in self._known.values()
+            if one.government
+        )
+        self._by_sp4n: dict[str, set[int]] = defaultdict(set)
+        tiers = [defaultdict[str, set[int]](set) for _ in range(3)]
+        for one in self._known.values():
+            if one.id_sp4n:
+                self._by_sp4n[_number(one.id_sp4n)].add(one.id)
+            names = ((one.nama,), one.aliases, (one.singkatan or "",))
+            for tier, texts in zip(tiers, names, strict=True):
+                for text in texts:
+                    for key in self._keys(text):
+                        tier[key].add(one.id)
+        self._tiers = tuple(tiers)
+        self._choices = {
+            one.id: _words(one.nama) for one in self._known.values() if not one.government
+        }
+
+    def match(self, instansi_id: str | None, name: str | None) -> Match:
+        """The instansi that SP4N's number or, where that is unknown, the exact name stands for.
+
+        Names compare without case, punctuation and the word Kabupaten (Kab.), and without the
+        name of the own government at their end: first full names, then aliases, then singkatan.
+        A name that stands for several instansi is `Unknown`.
+        """
+        text = (name or "").strip()
+        ids = self._by_sp4n.get(_number(instansi_id), set()) if instansi_id else set()
+        if len(ids) == 1:
+            return self._found(next(iter(ids)))
+        if not _words(text):
+            return Unknown(()) if instansi_id else NotDisposed()
+        if self._is_government(text):
+            return NotDisposed()
+        keys = self._keys(text)
+        for tier in self._tiers:
+            ids = {id_ for key in keys for id_ in tier.get(key, ())}
+            if len(ids) == 1:
+                return self._found(next(iter(ids)))
+            if ids:
+                names = sorted(self._known[id_].nama for id_ in ids)
+                return Unknown(tuple(names[:SUGGESTIONS]))
+        return Unknown(self._suggestions(text))
+
+    def _found(self, id_: int) -> Match:
+        return NotDisposed() if self._known[id_].government else Found(id_)
+
+    def _is_government(self, text: str) -> bool:
+        place = _words(text).removeprefix("pemerintah ").removeprefix("daerah ")
+        return place in self._governments or _plain(place) in map(_plain, self._governments)
+
+    def _keys(self, text: str) -> frozenset[str]:
+        """The forms under which a name is filed and looked up."""
+        words = _words(text)
+        # Only a whole "kabupaten contoh" is cut off: "Kecamatan Contoh" may be another body.
+        short = (words.removesuffix(f" {place}") for place in self._governments if " " in place)
+        return frozenset(_plain(form) for form in (words, *short)) - {""}
+
+    def _suggestions(self, text: str) -> tuple[str, ...]:
+        likely = process.extract(
+            _words(text),
+            self._choices,
+            scorer=fuzz.WRatio,
+            limit=SUGGESTIONS,
+            score_cutoff=_LIKELY,
+        )
+        return tuple(self._known[id_].nama for _, _, id_ in likely)
+
+
+def _number(text: str) -> str:
+    return text.strip().lstrip("0") or "0"
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """The words of a name, folded, with short forms of the field written out."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("&", " dan ")
+    return " ".join(_SHORT_FORMS.get(word, word) for word in re.findall(r"[^\W_]+", folded))
+
+
+def _plain(words: str) -> str:
+    """`words` without "kabupaten": "kota" stays, which tells Kota from Kabupaten Probolinggo."""
+    return " ".join(word for word in words.split() if word != "kabupaten")
