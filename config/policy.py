@@ -119,7 +119,7 @@ class Step:
     """One rung of a ladder.
 
     `hour` is None exactly when the step is due "mulai" or counted in hours. `repeat` tells again
-    so long after the last time; `veto` is how long before the step a person may still hold it.
+    so long after the last time; `veto` is how long a person may hold it before it goes out.
     """
 
     name: str

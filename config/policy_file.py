@@ -252,7 +252,8 @@ def _rung(table: Table, limits: Limits, limit_hour: Hour, known: _Known) -> Rung
         for row, told in ((table, recipients), *((row, told) for row, _, told in per_opd)):
             if told and Peran.SEKDA not in told.to + told.copy:
                 row.problem('Eskalasi paling sedikit ditembuskan kepada "sekda".', "copy", "to")
-    if step.veto and not step.formal and recipients:
+    told_or_letter_unknown = recipients is None or (table.has("letter") and step.letter is None)
+    if step.veto and not step.formal and not told_or_letter_unknown:
         table.problem("Hanya untuk langkah yang membawa surat atau sampai ke pimpinan.", "veto")
     if known.quiet:
         check_quiet(table, step, known.quiet)

@@ -67,14 +67,7 @@ def check_hour(table: Table, step: Step, limits: Limits) -> bool:
 
 def check_ladder(clock: Table, limits: Limits, rungs: Sequence[Rung]) -> None:
     """Report what is wrong between the steps of a clock, and between them and its limits."""
-    if not clock.has("limit", "limits"):
-        if clock.has("at_limit"):
-            clock.problem('Perlu "limit".', "at_limit")
-        for rung in rungs:
-            if rung.step.due == "batas":
-                rung.table.problem('Perlu "limit" pada [[clock]].', "due")
-    if clock.has("limit_hour") and any(map(hourly, limits.values())):
-        clock.problem("Hanya untuk batas dalam hari.", "limit_hour")
+    _check_limit(clock, limits, rungs)
     names: set[str] = set()
     for rung in rungs:
         if rung.step.name in names and rung.step.name:
@@ -85,6 +78,18 @@ def check_ladder(clock: Table, limits: Limits, rungs: Sequence[Rung]) -> None:
             rung.table.problem("Hanya langkah terakhir yang boleh diulang.", "repeat")
     if _units_agree(clock, limits, rungs):
         _check_order(limits, rungs)
+
+
+def _check_limit(clock: Table, limits: Limits, rungs: Sequence[Rung]) -> None:
+    """Report keys that need a limit where there is none, or one in days."""
+    if not clock.has("limit", "limits"):
+        if clock.has("at_limit"):
+            clock.problem('Perlu "limit".', "at_limit")
+        for rung in rungs:
+            if rung.step.due == "batas":
+                rung.table.problem('Perlu "limit" pada [[clock]].', "due")
+    if clock.has("limit_hour") and any(map(hourly, limits.values())):
+        clock.problem("Hanya untuk batas dalam hari.", "limit_hour")
 
 
 def _units_agree(clock: Table, limits: Limits, rungs: Sequence[Rung]) -> bool:
