@@ -60,6 +60,9 @@ class Tick:
     problems: tuple[str, ...] = ()
     moved: tuple[Moved, ...] = ()
     stopped: bool = False
+    beyond: int = 0
+    """Open deadlines after `confirmed_until`, the last year whose days off are confirmed."""
+    confirmed_until: int = 0
 
 
 class Installation:
@@ -150,6 +153,7 @@ class Installation:
         swept = sweep(self.engine, world, at, going=going)
         sent = self.dispatcher.run(world, at, going=going)
         self._beat(at)
+        beyond, confirmed = self.unconfirmed(world)
         return Tick(
             at,
             swept.due,
@@ -160,7 +164,19 @@ class Installation:
             swept.held,
             tuple(problems + swept.problems),
             tuple(moved),
+            beyond=beyond,
+            confirmed_until=confirmed,
         )
+
+    def unconfirmed(self, world: World) -> tuple[int, int]:
+        """Return how many open deadlines lie beyond the last confirmed year, and that year.
+
+        The `holidays` library adds later years silently, by estimate; decrees come year by year.
+        """
+        year = world.calendar(None).confirmed_until
+        first = datetime(year + 1, 1, 1, tzinfo=world.zone)
+        with reading(self.engine) as connection:
+            return store.deadlines_from(connection, first), year
 
     def _beat(self, at: datetime) -> None:
         """Leave word that the scheduler has looked, for `/readyz`; in the machine's own time."""

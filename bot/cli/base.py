@@ -7,7 +7,6 @@ each thing that is wrong, without a traceback.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -36,13 +35,13 @@ Number = Annotated[
 def fail(message: str, code: int = 1) -> NoReturn:
     """Print one line on stderr for each line of `message` and end with `code`."""
     for line in message.splitlines() or [message]:
-        print(f"ingat: {line}", file=sys.stderr)
+        typer.echo(f"ingat: {line}", err=True)
     raise typer.Exit(code)
 
 
 def warn(message: str) -> None:
     """Print a line on stderr and go on."""
-    print(f"ingat: {message}", file=sys.stderr)
+    typer.echo(f"ingat: {message}", err=True)
 
 
 def moment(text: str | None, option: str = "--at") -> datetime:
@@ -64,13 +63,13 @@ def moment(text: str | None, option: str = "--at") -> datetime:
 
 def emit(document: Mapping[str, Any]) -> None:
     """Print one JSON document."""
-    print(json.dumps(document, ensure_ascii=False))
+    typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def emit_lines(documents: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
     for document in documents:
-        print(json.dumps(document, ensure_ascii=False))
+        typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def settings() -> Settings:

@@ -64,6 +64,15 @@ def data_at(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(ImportRun.data_at))).scalar()
 
 
+def deadlines_from(connection: Connection, moment: datetime) -> int:
+    """Return how many open runs have their limit at or after a moment (`ix_clock_runs_limit`)."""
+    return connection.execute(
+        select(func.count())
+        .select_from(ClockRun)
+        .where(ClockRun.stopped_at.is_(None), ClockRun.limit_at >= moment)
+    ).scalar_one()
+
+
 def get_switch(connection: Connection, name: str) -> str | None:
     """Return the value of a switch, or None where it is not set."""
     return connection.execute(select(Switch.value).where(Switch.name == name)).scalar()

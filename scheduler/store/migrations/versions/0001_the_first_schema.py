@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -699,8 +701,10 @@ def upgrade() -> None:
             "run_id", "step", "occurrence", name=op.f("uq_run_steps_run_id_step_occurrence")
         ),
     )
-    op.execute(
-        "INSERT INTO claims (key, claimed_at) VALUES ('dispatch/group', '2026-01-01 00:00:00')"
+    claims = sa.table("claims", sa.column("key"), sa.column("claimed_at", Utc()))
+    never = datetime(2000, 1, 1, tzinfo=UTC)
+    op.bulk_insert(
+        claims, [{"key": key, "claimed_at": never} for key in ("dispatch/group", "numbers")]
     )
     _append_only("audit")
 

@@ -1,0 +1,122 @@
+"""`ingat tick` and `ingat outbox`: one pass, and everything it decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bot.cli.base import At, Json, emit, emit_lines, installation, local, moment, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.compose import Installation, Tick
+    from scheduler.store.listing import NoticeRow
+
+
+def tick(at: At = None, as_json: Json = False) -> None:
+    """Do one pass: find what is due, decide, send. Does the same however often it is run."""
+    with installation() as opened:
+        done = opened.tick(moment(at))
+        document = {
+            "at": local(opened, done.at),
+            "due": done.due,
+            "queued": done.queued,
+            "sent": done.sent,
+            "failed": done.failed,
+            "unknown": done.unknown,
+            "held": done.held,
+        }
+        say(opened, done)
+    if as_json:
+        emit(document)
+    else:
+        typer.echo(", ".join(f"{name} {value}" for name, value in document.items()))
+    if done.failed or done.problems:
+        raise typer.Exit(1)
+
+
+def say(opened: Installation, done: Tick) -> None:
+    """Put on stderr what a person should know of a pass: problems, moved deadlines, a stop."""
+    for problem in done.problems:
+        warn(problem)
+    for moved in done.moved:
+        letters = f"; sudah terbit: {', '.join(moved.letters)}" if moved.letters else ""
+        warn(
+            f"kalender berubah: aduan {moved.number} {moved.clock} dari "
+            f"{local(opened, moved.from_)} menjadi {local(opened, moved.to)}{letters}"
+        )
+    if done.stopped:
+        warn(f"everything is stopped since {opened.stopped_since()}; run: ingat resume-all")
+    if done.beyond:
+        warn(
+            f"{done.beyond} open deadlines lie beyond {done.confirmed_until}, the last year whose "
+            "days off are confirmed; see: ingat calendar check"
+        )
+
+
+def outbox(as_json: Json = False) -> None:
+    """List every notice: why, to whom, when due, and what became of it."""
+    with installation() as opened:
+        rows = _notices(opened)
+        if as_json:
+            emit_lines(rows)
+            return
+        for row in rows:
+            typer.echo(
+                f"{row['due_at'][:16]} {row['tracking_id']} {row['step']:<14} "
+                f"{row['status']:<9} {row['post']}{' (tembusan)' if row['copy'] else ''}"
+            )
+
+
+def _notices(opened: Installation) -> Iterator[dict[str, Any]]:
+    from bot.texts import Writer
+    from scheduler import clock
+    from scheduler.store import listing
+    from scheduler.store.session import reading
+
+    world = opened.world(clock.now())
+    with reading(opened.engine) as connection:
+        for row in listing.notices(connection):
+            writer = Writer(
+                world.directory,
+                world.policy,
+                world.zone,
+                row.created_at,
+                two_way=opened.gateway.two_way,
+            )
+            yield notice_json(opened, row, writer)
+
+
+def notice_json(opened: Installation, row: NoticeRow, writer: Any) -> dict[str, Any]:
+    """Return a notice in the form other programs read. A text not sent yet is a preview."""
+    return {
+        "id": row.line.id,
+        "cause": row.cause,
+        "tracking_id": row.number,
+        "clock": row.clock,
+        "step": row.step,
+        "occurrence": row.occurrence,
+        "due_at": local(opened, row.due_at),
+        "post": row.post,
+        "peran": row.peran,
+        "copy": row.copy,
+        "message_id": row.message_id,
+        "text": row.attempts[-1].text if row.attempts else writer.text([row.line]),
+        "letter": row.letter,
+        "status": row.status,
+        "reason": row.hold_reason,
+        "attempts": [
+            {"channel": a.channel, "sid": a.sid, "status": a.status, "error": a.error}
+            for a in row.attempts
+        ],
+        "created_at": local(opened, row.created_at),
+        "settled_at": local(opened, row.settled_at),
+    }
+
+
+def add(app: typer.Typer) -> None:
+    """Put these commands into the program."""
+    app.command("tick")(tick)
+    app.command("outbox")(outbox)

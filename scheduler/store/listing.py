@@ -1,0 +1,233 @@
+"""What commands print: the outbox, complaints, one complaint with its trail. Reads only.
+
+No row carries a phone number or a person's name: posts stand for people.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from config.terms import Clock, Letter, NoticeStatus, Peran, Status
+from scheduler.store.cases import CHUNK
+from scheduler.store.outbox import Line
+from scheduler.store.tables import Attempt, Audit, ClockRun, Complaint, Instansi, Notice, Post
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One POST."""
+
+    channel: str
+    sid: str | None
+    status: NoticeStatus
+    error: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One notice with what became of it."""
+
+    line: Line
+    cause: str
+    number: str
+    clock: Clock | None
+    step: str
+    occurrence: int
+    due_at: datetime
+    post: str
+    peran: Peran
+    copy: bool
+    message_id: int | None
+    letter: Letter | None
+    status: NoticeStatus
+    hold_reason: str | None
+    created_at: datetime
+    settled_at: datetime | None
+    attempts: tuple[AttemptRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintRow:
+    """One complaint as lists show it."""
+
+    id: int
+    tracking_id: str | None
+    nomor: str | None
+    status: Status
+    instansi: str | None
+    judul: str
+    isi: str
+    sumber: str | None
+    received_at: datetime
+    hold_reason: str | None
+
+
+def notices(connection: Connection, complaint_id: int | None = None) -> Iterator[NoticeRow]:
+    """Yield every notice (of one complaint, or of all) in the order they were decided."""
+    instansi_id = select(ClockRun.instansi_id).where(ClockRun.id == Notice.run_id).scalar_subquery()
+    query = (
+        select(
+            Notice,
+            func.coalesce(instansi_id, Complaint.instansi_id).label("instansi_id"),
+            Complaint.tracking_id,
+            Complaint.nomor,
+            Complaint.kategori,
+            Post.label,
+        )
+        .join(Complaint, Complaint.id == Notice.complaint_id)
+        .join(Post, Post.id == Notice.post_id)
+        .order_by(Notice.id)
+        .limit(CHUNK)
+    )
+    if complaint_id is not None:
+        query = query.where(Notice.complaint_id == complaint_id)
+    after = 0
+    while rows := connection.execute(query.where(Notice.id > after)).all():
+        attempts = _attempts(connection, [r.message_id for r in rows if r.message_id is not None])
+        for row in rows:
+            yield NoticeRow(
+                line=Line(
+                    row.id,
+                    row.message_id or 0,
+                    row.post_id,
+                    row.peran,
+                    row.copy,
+                    row.kind,
+                    row.letter,
+                    row.in_digest,
+                    row.clock,
+                    row.instansi_id,
+                    row.limit_at,
+                    row.next_at,
+                    row.lama,
+                    row.note,
+                    row.tracking_id,
+                    row.nomor,
+                    row.kategori,
+                ),
+                cause=row.cause,
+                number=row.tracking_id or row.nomor or "?",
+                clock=row.clock,
+                step=row.step,
+                occurrence=row.occurrence,
+                due_at=row.due_at,
+                post=row.label,
+                peran=row.peran,
+                copy=row.copy,
+                message_id=row.message_id,
+                letter=row.letter,
+                status=row.status,
+                hold_reason=row.hold_reason,
+                created_at=row.created_at,
+                settled_at=row.settled_at,
+                attempts=tuple(attempts[row.message_id]) if row.message_id else (),
+            )
+        after = rows[-1].id
+
+
+def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[AttemptRow]]:
+    found: dict[int, list[AttemptRow]] = defaultdict(list)
+    rows = connection.execute(
+        select(
+            Attempt.message_id,
+            Attempt.channel,
+            Attempt.sid,
+            Attempt.status,
+            Attempt.error,
+            Attempt.body,
+        )
+        .where(Attempt.message_id.in_(sorted(set(ids))))
+        .order_by(Attempt.id)
+    )
+    for message_id, *rest in rows:
+        found[message_id].append(AttemptRow(*rest))
+    return found
+
+
+def complaints(connection: Connection, status: Status | None = None) -> Iterator[ComplaintRow]:
+    """Yield complaints (of one status, or all) as they came in; merged ones are left out."""
+    query = (
+        select(
+            Complaint.id,
+            Complaint.tracking_id,
+            Complaint.nomor,
+            Complaint.status,
+            Instansi.nama,
+            Complaint.judul,
+            Complaint.isi,
+            Complaint.sumber,
+            Complaint.received_at,
+            Complaint.hold_reason,
+        )
+        .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
+        .where(Complaint.merged_into_id.is_(None))
+        .order_by(Complaint.id)
+        .limit(CHUNK)
+    )
+    if status is not None:
+        query = query.where(Complaint.status == status)
+    after = 0
+    while rows := connection.execute(query.where(Complaint.id > after)).all():
+        for row in rows:
+            yield ComplaintRow(*row)
+        after = rows[-1].id
+
+
+def complaint(connection: Connection, complaint_id: int) -> ComplaintRow:
+    """Return one complaint by its id."""
+    row = connection.execute(
+        select(
+            Complaint.id,
+            Complaint.tracking_id,
+            Complaint.nomor,
+            Complaint.status,
+            Instansi.nama,
+            Complaint.judul,
+            Complaint.isi,
+            Complaint.sumber,
+            Complaint.received_at,
+            Complaint.hold_reason,
+        )
+        .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
+        .where(Complaint.id == complaint_id)
+    ).one()
+    return ComplaintRow(*row)
+
+
+def trail(connection: Connection, complaint_id: int) -> list[tuple[datetime, str, str, str | None]]:
+    """Return the audit trail of a complaint: (when, event, who, note)."""
+    rows = connection.execute(
+        select(Audit.at, Audit.event, Audit.actor, Audit.note)
+        .where(Audit.complaint_id == complaint_id)
+        .order_by(Audit.id)
+    )
+    return [(at, event, actor, note) for at, event, actor, note in rows]
+
+
+def delivered_since(connection: Connection, attempt_id: int) -> list[tuple[int, str, str, str]]:
+    """Return the attempts made after one: (id, text, steps, posts), a line for each message."""
+    rows = connection.execute(
+        select(Attempt.id, Attempt.body, Notice.step, Notice.copy, Post.label)
+        .join(Notice, Notice.message_id == Attempt.message_id)
+        .join(Post, Post.id == Notice.post_id)
+        .where(
+            Attempt.id > attempt_id,
+            Attempt.status.in_((NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)),
+        )
+        .order_by(Attempt.id, Notice.id)
+    )
+    found: dict[int, tuple[str, dict[str, None], dict[str, None]]] = {}
+    for key, body, step, copy, label in rows:
+        _, steps, posts = found.setdefault(key, (body, {}, {}))
+        steps[f"{step}, tembusan" if copy else step] = None
+        posts[label] = None
+    return [
+        (key, body, "; ".join(steps), "; ".join(posts))
+        for key, (body, steps, posts) in found.items()
+    ]
