@@ -98,8 +98,6 @@ class Applier:
         desk = self._desk
         match = self._index.match(row.instansi_id, row.instansi)
         case = Case(
-            judul=row.judul,
-            isi=row.isi,
             received_at=row.received_at,
             last_event_at=row.received_at,
             tracking_id=row.tracking_id,
