@@ -1,0 +1,86 @@
+"""What a running service does by itself: the pass every half minute, and the watched folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from bot.compose import Installation, Tick
+from bot.inbox import Inbox
+from bot.logs import quoted
+from scheduler import clock
+from scheduler.runner import Job, Runner
+
+log = logging.getLogger(__name__)
+
+TICK_EVERY_S: Final = 30
+INBOX_EVERY_S: Final = 60
+"""A file must lie still for this long before it is read: copying over a network may pause."""
+
+
+@contextmanager
+def running(opened: Installation) -> Iterator[None]:
+    """Run the jobs of an installation; leaving waits for the batch that is being worked on.
+
+    Raises `RuleFileError` at once where there is no policy that could be used.
+    """
+    opened.load_rules(clock.now())  # what is merely wrong with a file the first pass tells
+    runner = Runner()
+    runner.start(jobs(opened, runner.going))
+    log.info("scheduler_started")
+    try:
+        yield
+    finally:
+        runner.stop()
+        log.info("scheduler_stopped")
+
+
+def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
+    """Return what is to be done, and how often; `going` ends a pass at its next commit."""
+    tell = Teller()
+    found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(clock.now(), going)))]
+    folder = opened.settings.sp4n_inbox
+    if folder is not None:
+        inbox = Inbox(opened, folder)
+        found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(clock.now(), going)))
+    return found
+
+
+class Teller:
+    """Logs what passes did: what happened each time, what lasts once until it is over."""
+
+    def __init__(self) -> None:
+        """Nothing has been told yet."""
+        self._lasting: set[str] = set()
+
+    def __call__(self, done: Tick) -> None:
+        """Log one pass; one that found nothing to do says nothing."""
+        counts = {
+            "due": done.due,
+            "queued": done.queued,
+            "sent": done.sent,
+            "failed": done.failed,
+            "unknown": done.unknown,
+            "held": done.held,
+        }
+        if any(counts.values()):
+            log.info("tick %s", " ".join(f"{name}={count}" for name, count in counts.items()))
+        for moved in done.moved:
+            log.warning(
+                "deadline_moved complaint=%s clock=%s from=%s to=%s letters=%s",
+                moved.number,
+                moved.clock,
+                moved.from_.isoformat() if moved.from_ else None,
+                moved.to.isoformat() if moved.to else None,
+                ",".join(moved.letters),
+            )
+        lasting = {f"tick_problem problem={quoted(problem)}" for problem in done.problems}
+        if done.stopped:
+            lasting.add("everything_stopped")
+        if done.beyond:
+            lasting.add(f"calendar_unconfirmed confirmed_until={done.confirmed_until}")
+        for line in sorted(lasting - self._lasting):
+            log.warning("%s", line)
+        self._lasting = lasting
