@@ -110,6 +110,12 @@ class Audience:
         return "tanpa pemegang jabatan: " + ", ".join(self.missing)
 
 
+def _precedence(holder: HolderInfo) -> tuple[bool, bool, int]:
+    definitif = holder.status_jabatan is StatusJabatan.DEFINITIF
+    leaving = definitif and holder.selesai is not None
+    return not definitif, leaving, -(holder.mulai or date.min).toordinal()
+
+
 class NobodyToTellError(Exception):
     """No post in the directory can be told; the step stays due until somebody can be."""
 
@@ -144,9 +150,13 @@ class Directory:
 
     @property
     def home(self) -> Body | None:
-        """The government whose installation this is: the kabupaten or kota, else the province."""
+        """The government whose installation this is.
+
+        The one kabupaten or kota; a province, if it watches several or none.
+        """
         governments = [b for b in self.bodies.values() if b.jenis in GOVERNMENTS]
-        governments.sort(key=lambda b: (b.jenis is Jenis.PROVINSI, b.id))
+        several = sum(b.jenis is not Jenis.PROVINSI for b in governments) > 1
+        governments.sort(key=lambda b: ((b.jenis is Jenis.PROVINSI) is not several, b.id))
         return governments[0] if governments else None
 
     def line(self, instansi_id: int | None) -> tuple[Body, ...]:
@@ -163,9 +173,13 @@ class Directory:
         return self._lines[instansi_id]
 
     def holders(self, post_id: int, on: date) -> list[HolderInfo]:
-        """Return the usable holders of a post: in his own right first, then the acting ones."""
+        """Return the usable holders of a post: in his own right first, then the acting ones.
+
+        Of several the last to begin comes first; on a day of handing over, the one who stays.
+        """
         usable = [holder for holder in self._holders[post_id] if holder.usable(on)]
-        return sorted(usable, key=lambda h: h.status_jabatan is not StatusJabatan.DEFINITIF)
+        usable.reverse()  # of two who began together, the one recorded later
+        return sorted(usable, key=_precedence)
 
     def phone(self, post_id: int, on: date) -> int | None:
         """Return the phone that stands for a post on a date, or None."""
@@ -229,7 +243,9 @@ class Directory:
         return Audience(tuple(found.values()), tuple(dict.fromkeys(missing)))
 
     def _climb(self, roles: Sequence[Peran], add: _Add) -> None:
-        lowest = min((CLIMB.index(role) for role in roles if role in CLIMB), default=-1)
+        # Above the sekda there is nobody to climb to; Kominfo is left.
+        top = CLIMB.index(Peran.SEKDA)
+        lowest = min((CLIMB.index(role) for role in roles if role in CLIMB), default=top)
         note = " dan ".join(NAMES[role] for role in roles) + " kosong."
         for peran in CLIMB[lowest + 1 :]:
             if peran not in roles and add(peran, copy=False, note=note):
