@@ -7,6 +7,7 @@ Indonesian and never repeat a phone number or NIP, not even one that slid into a
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -94,7 +95,7 @@ def parse_directory(data: bytes, *, name: str) -> tuple[list[Row], list[Problem]
 
 
 def _decode(data: bytes, name: str) -> str:
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise DirectoryFileError(f"{name}: berkas kosong")
     if data.startswith(_SPREADSHEETS):
         raise DirectoryFileError(
