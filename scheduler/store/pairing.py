@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from config.terms import Clock
+from config.terms import Clock, Status
 from scheduler.case import Case
-from scheduler.complaint import RefusedError
+from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import find, load_cases, write
@@ -68,6 +68,7 @@ def link(connection: Connection, world: World, number: str, tracking_id: str, at
 def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     stays, goes = (own, sp4n) if _first(own) <= _first(sp4n) else (sp4n, own)
     nomor, tracking_id = own.nomor, sp4n.tracking_id
+    seen = goes.status
     for clock in Clock:
         desk.stop(goes, clock, desk.at, "digabung")
     goes.merged_into_id = stays.id
@@ -86,6 +87,18 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
         .values(tracking_id=None, nomor=None, merged_into_id=stays.id)
     )
     stays.nomor, stays.tracking_id = nomor, tracking_id
+    _catch_up(desk, stays, seen)
+
+
+def _catch_up(desk: Desk, case: Case, seen: Status) -> None:
+    """Bring the one that stays to where the other stood: who has answered is not nagged."""
+    target = forward(case.status, case.before_tunda, seen)
+    if target is Status.PROSES and case.instansi_id is not None:
+        desk.answer(case, KOMINFO, in_sp4n=True)
+    elif target is Status.SELESAI:
+        desk.close(case, KOMINFO)
+    elif target is Status.ARSIP:
+        desk.archive(case, KOMINFO, None)
 
 
 def _first(case: Case) -> tuple[bool, datetime]:
