@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from config.terms import Clock, NoticeStatus
 from scheduler.case import Case, Changes, Event, NewNotice, OpenRun
@@ -330,7 +330,8 @@ def _silence(connection: Connection, changes: Changes) -> None:
             update(Notice)
             .where(
                 Notice.run_id == bindparam("key"),
-                Notice.status.in_((NoticeStatus.PENDING, NoticeStatus.HELD)),
+                # Not IN: its list cannot be expanded for several runs at once.
+                or_(Notice.status == NoticeStatus.PENDING, Notice.status == NoticeStatus.HELD),
             )
             .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=bindparam("at")),
             [{"key": run.id, "at": run.stopped_at} for run in stopped],
