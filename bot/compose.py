@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.channels.dispatcher import Dispatcher
+from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
 from bot.channels.simulator import Simulator
 from config.calendar_overrides import OverridesError
@@ -74,6 +74,10 @@ class Installation:
         self.engine = engine
         self.seal = seal
         self.gateway = gateway
+        self.moved: list[Moved] = []
+        """Runs that a change of calendar moved while a command loaded the rules."""
+        self.problems: list[str] = []
+        """What is wrong with the rule files, so that versions before them stay in force."""
         self.rules = RuleBook(settings.timezone, settings.shadow, settings.sp4n_fresh_h)
         self.dispatcher = Dispatcher(
             engine,
@@ -120,7 +124,10 @@ class Installation:
 
     def world(self, at: datetime) -> World:
         """Return the rules and people as they stand; due times follow changed days off first."""
-        return self._world(at)[0]
+        world, moved, problems = self._world(at)
+        self.moved += moved
+        self.problems += problems
+        return world
 
     def _world(self, at: datetime) -> tuple[World, list[Moved], list[str]]:
         problems = self.load_rules(at)
@@ -151,7 +158,8 @@ class Installation:
             self._beat(at)
             return Tick(at, problems=tuple(problems), moved=tuple(moved), stopped=True)
         swept = sweep(self.engine, world, at, going=going)
-        sent = self.dispatcher.run(world, at, going=going)
+        # SHADOW sends nothing, not even what was decided before it was set.
+        sent = Dispatched() if world.shadow else self.dispatcher.run(world, at, going=going)
         self._beat(at)
         beyond, confirmed = self.unconfirmed(world)
         return Tick(

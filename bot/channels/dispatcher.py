@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from scheduler.lifecycle import Desk
 from scheduler.store import cases, outbox, phones
 from scheduler.store.outbox import Doubtful, Outcome, Taken, Unsent
 from scheduler.store.sealed import Seal
-from scheduler.store.session import Connection, Engine, writing
+from scheduler.store.session import Connection, Engine, reading, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -73,67 +73,83 @@ class Dispatcher:
         )
         while going() and self._recover(at, done):
             pass
-        while going() and self._group(world, at):
-            pass
+        self._group(world, at, going)
         while going() and self._send_batch(writer, world, at, done):
             pass
         return done
 
     # --- grouping -------------------------------------------------------------------------
 
-    def _group(self, world: World, at: datetime) -> bool:
-        """Put waiting notices into messages; False when none is left that may go now."""
-        orphans: list[tuple[int, int]] = []
+    def _group(self, world: World, at: datetime, going: Callable[[], bool]) -> None:
+        """Put everything that may go now into messages, whole persons at a time."""
+        with reading(self._engine) as connection:
+            waiting = outbox.waiting_posts(connection, at)
+        people: dict[int, list[int]] = defaultdict(list)
+        closed: dict[int, datetime] = {}
+        for post_id in waiting:
+            opens = world.open_at(post_id, at)
+            phone_id = world.directory.phone(post_id, world.today(at))
+            if opens > at:
+                closed[post_id] = opens
+            elif phone_id is None:
+                self._give_up(world, at, post_id)
+            else:
+                people[phone_id].append(post_id)
+        if closed:
+            with writing(self._engine) as connection:
+                outbox.put_off(connection, closed, at)
+        some: dict[int, int] = {}
+        size = 0
+        for phone_id, post_ids in people.items():
+            some |= dict.fromkeys(post_ids, phone_id)
+            size += sum(waiting[post_id] for post_id in post_ids)
+            if size >= GROUPED_AT_ONCE and going():
+                self._group_some(some, at)
+                some, size = {}, 0
+        if some and going():
+            self._group_some(some, at)
+
+    def _group_some(self, phone_of: Mapping[int, int], at: datetime) -> None:
         with writing(self._engine) as connection:
             outbox.lock_grouping(connection, at)
-            waiting = outbox.unsent(connection, at, GROUPED_AT_ONCE)
-            if not waiting:
-                return False
-            later: dict[int, datetime] = {}
             groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-            for notice in waiting:
-                phone_id = world.directory.phone(notice.post_id, world.today(at))
-                opens = later.get(notice.post_id) or world.open_at(notice.post_id, at)
-                if opens > at:
-                    later[notice.post_id] = opens
-                elif phone_id is None:
-                    orphans.append((notice.id, notice.post_id))
-                else:
-                    groups[phone_id, *_message_of(notice)].append(notice.id)
-            outbox.put_off(connection, later, at)
-            pairs = [(int(str(key[0])), ids) for key, ids in groups.items()]
+            phones_of: dict[tuple[object, ...], int] = {}
+            for notice in outbox.unsent(connection, at, list(phone_of)):
+                phone_id = phone_of[notice.post_id]
+                key = (phone_id, *_message_of(notice))
+                groups[key].append(notice.id)
+                phones_of[key] = phone_id
+            pairs = [(phones_of[key], ids) for key, ids in groups.items()]
             outbox.add_messages(connection, pairs, self._gateway.channel, at)
-            outbox.give_up(connection, [notice_id for notice_id, _ in orphans], NO_HOLDER, at)
-            if orphans:
-                self._alert(connection, world, at, orphans)
-        return True
 
-    def _alert(
-        self, connection: Connection, world: World, at: datetime, orphans: list[tuple[int, int]]
-    ) -> None:
-        """Tell Kominfo of posts that lost their holder after a notice was decided for them."""
-        desk = Desk(world, at)
-        by_case = outbox.complaints_of(connection, [notice_id for notice_id, _ in orphans])
-        loaded = cases.load_cases(connection, by_case.values(), lock=True)
-        for notice_id, post_id in orphans:
-            case = loaded[by_case[notice_id]]
+    def _give_up(self, world: World, at: datetime, post_id: int) -> None:
+        """Tell Kominfo of a post that lost its holder after notices were decided for it."""
+        with reading(self._engine) as connection:
+            orphans = outbox.unsent(connection, at, [post_id])
+            by_case = outbox.complaints_of(connection, [notice.id for notice in orphans])
+        with writing(self._engine) as connection:
+            desk = Desk(world, at)
+            loaded = cases.load_cases(connection, by_case.values(), lock=True)
+            outbox.give_up(connection, list(by_case), NO_HOLDER, at)
             label = world.directory.posts[post_id].label
-            desk.tell_kominfo(case, "gagal", "gagal", label)
-        cases.write(connection, desk.changes)
+            for case in loaded.values():
+                desk.tell_kominfo(case, "gagal", "gagal", label)
+            cases.write(connection, desk.changes)
 
     # --- sending --------------------------------------------------------------------------
 
     def _send_batch(self, writer: Writer, world: World, at: datetime, done: Dispatched) -> bool:
+        """Send some messages; False when there are none left to take."""
         started = time.monotonic()
+        gateway = self._gateway
         with writing(self._engine) as connection:
             taken = outbox.take(connection, BATCH, self._lease_s)
-            closed = self._closed(world, at, taken)
+            wanted = [message for message in taken if message.lines]
+            closed = self._closed(world, at, wanted)
             outbox.dissolve(connection, closed)
-            open_now = [message for message in taken if message.id not in closed]
-            texts = [(message, writer.text(message.lines)) for message in open_now]
-            gateway = self._gateway
+            texts = [(m, writer.text(m.lines)) for m in wanted if m.id not in closed]
             attempts = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
-            sealed = phones.sealed_numbers(connection, (m.phone_id for m in open_now))
+            sealed = phones.sealed_numbers(connection, (m.phone_id for m, _ in texts))
         outcomes: list[Outcome] = []
         for attempt_id, (message, text) in zip(attempts, texts, strict=True):
             if time.monotonic() - started > self._lease_s * MARGIN:
@@ -145,7 +161,7 @@ class Dispatcher:
         if outcomes:
             with writing(self._engine) as connection:
                 outbox.settle(connection, outcomes, at)
-        return bool(taken) and not all(outcome.again for outcome in outcomes or [])
+        return bool(taken)
 
     def _closed(self, world: World, at: datetime, taken: Sequence[Taken]) -> dict[int, datetime]:
         """Find messages grouped in an earlier pass whose people are not to be disturbed now."""

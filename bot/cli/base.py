@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from bot.compose import Installation
     from config.settings import Settings
+    from scheduler.rules import Moved
 
 At = Annotated[
     str | None,
@@ -94,6 +95,7 @@ def installation() -> Iterator[Installation]:
     try:
         opened = open_installation(settings())
         yield opened
+        report(opened, opened.problems, opened.moved)
     except (StartError, RuleFileError, RefusedError, SealError) as error:
         fail(str(error))
     except StoreError as error:
@@ -101,6 +103,18 @@ def installation() -> Iterator[Installation]:
     finally:
         if opened is not None:
             opened.close()
+
+
+def report(opened: Installation, problems: Iterable[str], moved: Iterable[Moved]) -> None:
+    """Put on stderr what is wrong with the rule files, and deadlines that changed days moved."""
+    for problem in problems:
+        warn(problem)
+    for run in moved:
+        letters = f"; sudah terbit: {', '.join(run.letters)}" if run.letters else ""
+        warn(
+            f"kalender berubah: aduan {run.number} {run.clock} dari "
+            f"{local(opened, run.from_)} menjadi {local(opened, run.to)}{letters}"
+        )
 
 
 def local(opened: Installation, value: datetime | None) -> str | None:

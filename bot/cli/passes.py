@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bot.cli.base import At, Json, emit, emit_lines, installation, local, moment, warn
+from bot.cli.base import At, Json, emit, emit_lines, installation, local, moment, report, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +39,7 @@ def tick(at: At = None, as_json: Json = False) -> None:
 
 def say(opened: Installation, done: Tick) -> None:
     """Put on stderr what a person should know of a pass: problems, moved deadlines, a stop."""
-    for problem in done.problems:
-        warn(problem)
-    for moved in done.moved:
-        letters = f"; sudah terbit: {', '.join(moved.letters)}" if moved.letters else ""
-        warn(
-            f"kalender berubah: aduan {moved.number} {moved.clock} dari "
-            f"{local(opened, moved.from_)} menjadi {local(opened, moved.to)}{letters}"
-        )
+    report(opened, done.problems, done.moved)
     if done.stopped:
         warn(f"everything is stopped since {opened.stopped_since()}; run: ingat resume-all")
     if done.beyond:

@@ -145,59 +145,47 @@ def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Atte
         .where(Attempt.message_id.in_(sorted(set(ids))))
         .order_by(Attempt.id)
     )
-    for message_id, *rest in rows:
-        found[message_id].append(AttemptRow(*rest))
+    for row in rows:
+        found[row.message_id].append(
+            AttemptRow(row.channel, row.sid, row.status, row.error, row.body)
+        )
     return found
+
+
+_COMPLAINT = (
+    select(
+        Complaint.id,
+        Complaint.tracking_id,
+        Complaint.nomor,
+        Complaint.status,
+        Instansi.nama.label("instansi"),
+        Complaint.judul,
+        Complaint.isi,
+        Complaint.sumber,
+        Complaint.received_at,
+        Complaint.hold_reason,
+    )
+    .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
+    .order_by(Complaint.id)
+)
 
 
 def complaints(connection: Connection, status: Status | None = None) -> Iterator[ComplaintRow]:
     """Yield complaints (of one status, or all) as they came in; merged ones are left out."""
-    query = (
-        select(
-            Complaint.id,
-            Complaint.tracking_id,
-            Complaint.nomor,
-            Complaint.status,
-            Instansi.nama,
-            Complaint.judul,
-            Complaint.isi,
-            Complaint.sumber,
-            Complaint.received_at,
-            Complaint.hold_reason,
-        )
-        .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
-        .where(Complaint.merged_into_id.is_(None))
-        .order_by(Complaint.id)
-        .limit(CHUNK)
-    )
+    query = _COMPLAINT.where(Complaint.merged_into_id.is_(None)).limit(CHUNK)
     if status is not None:
         query = query.where(Complaint.status == status)
     after = 0
     while rows := connection.execute(query.where(Complaint.id > after)).all():
         for row in rows:
-            yield ComplaintRow(*row)
+            yield ComplaintRow(**row._mapping)
         after = rows[-1].id
 
 
 def complaint(connection: Connection, complaint_id: int) -> ComplaintRow:
     """Return one complaint by its id."""
-    row = connection.execute(
-        select(
-            Complaint.id,
-            Complaint.tracking_id,
-            Complaint.nomor,
-            Complaint.status,
-            Instansi.nama,
-            Complaint.judul,
-            Complaint.isi,
-            Complaint.sumber,
-            Complaint.received_at,
-            Complaint.hold_reason,
-        )
-        .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
-        .where(Complaint.id == complaint_id)
-    ).one()
-    return ComplaintRow(*row)
+    row = connection.execute(_COMPLAINT.where(Complaint.id == complaint_id)).one()
+    return ComplaintRow(**row._mapping)
 
 
 def trail(connection: Connection, complaint_id: int) -> list[tuple[datetime, str, str, str | None]]:

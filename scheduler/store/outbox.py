@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, true, update
 
 from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
 from scheduler.store.cases import chunks
@@ -35,7 +35,6 @@ class Unsent:
     post_id: int
     letter: Letter | None
     instansi_id: int | None
-    peran: Peran
     copy: bool
     kind: str
 
@@ -108,29 +107,42 @@ def lock_grouping(connection: Connection, at: datetime) -> None:
     assert updated.rowcount == 1, "the migration puts this row in"
 
 
-def unsent(connection: Connection, at: datetime, limit: int) -> list[Unsent]:
-    """Return pending notices that may go out at `at` and are in no message yet."""
+def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
+    """Return how many notices wait for each post that may go out at `at` (`ix_notices_unsent`)."""
+    rows = connection.execute(
+        select(Notice.post_id, func.count())
+        .where(
+            Notice.status == NoticeStatus.PENDING,
+            Notice.message_id.is_(None),
+            Notice.send_after <= at,
+        )
+        .group_by(Notice.post_id)
+        .order_by(Notice.post_id)
+    )
+    return {post_id: count for post_id, count in rows}
+
+
+def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> list[Unsent]:
+    """Return the pending notices of posts that may go out at `at` and are in no message yet."""
     rows = connection.execute(
         select(
             Notice.id,
             Notice.post_id,
             Notice.letter,
             Notice.in_digest,
-            Notice.run_id,
-            Notice.peran,
+            func.coalesce(ClockRun.instansi_id, Complaint.instansi_id).label("instansi_id"),
             Notice.copy,
             Notice.kind,
-            func.coalesce(ClockRun.instansi_id, Complaint.instansi_id).label("instansi_id"),
         )
         .join(Complaint, Complaint.id == Notice.complaint_id)
         .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
         .where(
+            Notice.post_id.in_(post_ids),
             Notice.status == NoticeStatus.PENDING,
             Notice.message_id.is_(None),
             Notice.send_after <= at,
         )
-        .order_by(Notice.post_id, Notice.id)
-        .limit(limit)
+        .order_by(Notice.id)
     )
     return [
         Unsent(
@@ -138,7 +150,6 @@ def unsent(connection: Connection, at: datetime, limit: int) -> list[Unsent]:
             row.post_id,
             None if row.in_digest else row.letter,
             row.instansi_id,
-            row.peran,
             row.copy,
             row.kind,
         )
@@ -196,13 +207,15 @@ def add_messages(
 def take(connection: Connection, limit: int, lease_s: int) -> list[Taken]:
     """Lease up to `limit` messages to this worker, with their notices that are still wanted.
 
-    A message whose every notice has been cancelled meanwhile is cancelled with them. The caller
-    freezes the texts with `begin` in the same transaction.
+    One that was refused for the moment has a lease of its own to wait out. A message whose every
+    notice has been cancelled meanwhile is cancelled with them, and returned without lines. The
+    caller freezes the texts with `begin` in the same transaction.
     """
     now = database_now(connection)
+    free = Message.lease_until.is_(None) | (Message.lease_until < now)
     rows = connection.execute(
         select(Message.id, Message.phone_id)
-        .where(Message.status == NoticeStatus.PENDING)
+        .where(Message.status == NoticeStatus.PENDING, free)
         .order_by(Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -214,13 +227,12 @@ def take(connection: Connection, limit: int, lease_s: int) -> list[Taken]:
     for line in _lines(connection, ids):
         lines[line.message_id].append(line)
     _move(connection, [key for key in ids if not lines[key]], NoticeStatus.CANCELLED)
-    wanted = [row for row in rows if lines[row.id]]
     connection.execute(
         update(Message)
-        .where(Message.id.in_([row.id for row in wanted]))
+        .where(Message.id.in_(ids))
         .values(lease_until=now + timedelta(seconds=lease_s))
     )
-    return [Taken(row.id, row.phone_id, tuple(lines[row.id])) for row in wanted]
+    return [Taken(row.id, row.phone_id, tuple(lines[row.id])) for row in rows]
 
 
 def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
@@ -297,18 +309,30 @@ def begin(
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) -> None:
-    """Record what became of attempts, their messages and notices; wake runs that waited for it."""
+    """Record what became of attempts, their messages and notices; wake runs that waited for it.
+
+    What goes back among those to send is sent only if its run still wants it: an answer may have
+    come while its fate was unknown. The runs are locked before the notices, so that an answer
+    arriving now either finds the notice waiting or is seen here.
+    """
     if not outcomes:
         return
-    messages = [outcome.message_id for outcome in outcomes]
-    waiting = connection.execute(
-        select(ClockRun.id)
-        .join(Notice, Notice.run_id == ClockRun.id)
-        .where(Notice.message_id.in_(messages), ClockRun.waiting.is_(True))
+    again = [outcome.message_id for outcome in outcomes if outcome.again]
+    runs = connection.execute(
+        select(ClockRun.id, ClockRun.stopped_at, ClockRun.waiting)
+        .where(
+            ClockRun.id.in_(
+                select(Notice.run_id).where(
+                    Notice.message_id.in_([outcome.message_id for outcome in outcomes])
+                )
+            ),
+            ClockRun.waiting.is_(True) | (bool(again) == true()),
+        )
         .order_by(ClockRun.id)
-        .with_for_update(of=ClockRun)
-    ).scalars()
-    wake = sorted(set(waiting))
+        .with_for_update()
+    ).all()
+    wake = [run.id for run in runs if run.waiting and run.stopped_at is None]
+    over = [run.id for run in runs if run.stopped_at is not None]
     connection.execute(
         update(Attempt)
         .where(Attempt.id == bindparam("key"))
@@ -318,9 +342,20 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
             for o in outcomes
         ],
     )
-    for outcome_status, again in sorted({(o.status, o.again) for o in outcomes}):
-        ids = [o.message_id for o in outcomes if (o.status, o.again) == (outcome_status, again)]
-        _settle_messages(connection, ids, outcome_status, at, again=again)
+    for status in sorted({outcome.status for outcome in outcomes if not outcome.again}):
+        ids = [o.message_id for o in outcomes if o.status is status and not o.again]
+        _settle_messages(connection, ids, status, at)
+    if again:
+        _settle_messages(connection, again, NoticeStatus.PENDING, at)
+        connection.execute(
+            update(Notice)
+            .where(
+                Notice.message_id.in_(again),
+                Notice.run_id.in_(over),
+                Notice.status == NoticeStatus.PENDING,
+            )
+            .values(status=NoticeStatus.CANCELLED, settled_at=at)
+        )
     for some in chunks(wake):
         connection.execute(
             update(ClockRun)
@@ -330,21 +365,16 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
 
 
 def _settle_messages(
-    connection: Connection,
-    ids: Sequence[int],
-    status: NoticeStatus,
-    at: datetime,
-    *,
-    again: bool,
+    connection: Connection, ids: Sequence[int], status: NoticeStatus, at: datetime
 ) -> None:
-    new = NoticeStatus.PENDING if again else status
-    notices: dict[str, Any] = {"status": new}
-    if new in _SETTLED:
+    notices: dict[str, Any] = {"status": status}
+    if status in _SETTLED:
         notices["settled_at"] = at
+    message: dict[str, Any] = {"status": status}
+    if status is not NoticeStatus.PENDING:
+        message["lease_until"] = None  # one to be tried again waits its lease out
     for some in chunks(ids):
-        connection.execute(
-            update(Message).where(Message.id.in_(some)).values(status=new, lease_until=None)
-        )
+        connection.execute(update(Message).where(Message.id.in_(some)).values(message))
         connection.execute(
             update(Notice)
             .where(
