@@ -85,7 +85,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def database_now(connection: Connection) -> datetime:
     """Return the database's own time (UTC): what leases of several machines are measured by."""
     if connection.dialect.name == "sqlite":
-        seconds = connection.exec_driver_sql("SELECT (julianday('now') - 2440587.5) * 86400.0").scalar_one()
+        seconds = connection.exec_driver_sql(
+            "SELECT (julianday('now') - 2440587.5) * 86400.0"
+        ).scalar_one()
         return datetime.fromtimestamp(seconds, UTC)
     moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
