@@ -1,8 +1,8 @@
 """PURE: the directory file (CSV) of `ingat directory import`, read into rows and mistakes.
 
-What can be judged from the file alone is judged here; what needs the directory already known
-(an unknown induk, an id of SP4N that is taken) is judged where the rows are stored. Reasons are
-Indonesian and never repeat a phone number or NIP, not even one that slid into another column.
+What can be judged from a row alone is judged here; whether rows agree with each other and fit
+the directory already known is judged where they are stored. Reasons are Indonesian and never
+repeat a phone number or NIP, not even one that slid into another column.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from config.terms import Jenis, Peran, StatusJabatan
-from scheduler.directory_rows import HolderRow, PostRow, Problem, Row, agreeing, key, quoted
+from scheduler.directory_rows import HolderRow, PostRow, Problem, Row, key, quoted
 from scheduler.phones import normalise
 
 REQUIRED = (
@@ -62,7 +62,7 @@ class DirectoryFileError(Exception):
 
 
 def parse_directory(data: bytes, *, name: str) -> tuple[list[Row], list[Problem], int]:
-    """Return the good rows, the refused ones with their reasons, and how many rows were read.
+    """Return the readable rows, the others with their reasons, and how many rows were read.
 
     `name` is what errors call the file. Raises `DirectoryFileError` if it is no CSV file in
     UTF-8 with every required column.
@@ -87,8 +87,7 @@ def parse_directory(data: bytes, *, name: str) -> tuple[list[Row], list[Problem]
             problems.append(Problem(number, "; ".join(reader.reasons)))
         else:
             rows.append(row)
-    rows, contradictions = agreeing(rows)
-    return rows, sorted(problems + contradictions, key=lambda problem: problem.row), read
+    return rows, problems, read
 
 
 # --- the file -------------------------------------------------------------------------------

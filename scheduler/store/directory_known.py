@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from config.terms import Jenis, Peran
-from scheduler.directory_rows import HolderRow, Problem, Row, key, quoted
+from scheduler.directory_rows import HolderRow, Problem, Row, agreeing, key, quoted
 from scheduler.directory_terms import Term, stale
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Cover, Holder, Instansi, InstansiAlias, Post
@@ -99,19 +99,23 @@ def term_of(holder: HolderRow, phone_id: int | None = None) -> Term:
 
 
 def refuse(rows: Sequence[Row], known: Known, today: date) -> tuple[list[Row], list[Problem]]:
-    """Split a file's rows into those that fit the directory and those that do not, and why.
+    """Split a file's rows into those that can all be true together and the others, with why.
 
     A refused row may have been the only one to name an instansi that others stand under, so
-    the rest is looked at again until nothing more falls.
+    the rest is looked at again until nothing more falls. Only rows that fit the directory can
+    contradict another.
     """
     good = list(rows)
     problems: list[Problem] = []
     against = {row.row: reason for row in good if (reason := _stale(row, known, today))}
     while True:
         good = [row for row in good if row.row not in against]
-        together = _Together(good, known)
         problems += [Problem(number, reason) for number, reason in against.items()]
+        together = _Together(good, known)
         against = {row.row: "; ".join(r) for row in good if (r := list(together.against(row)))}
+        if not against:
+            _, contradictions = agreeing(good)
+            against = {problem.row: problem.reason for problem in contradictions}
         if not against:
             return good, problems
 
@@ -138,21 +142,25 @@ class _Together:
             if office.induk_id is not None
         }
         self._aliases = {alias: by_id[instansi_id] for alias, instansi_id in known.aliases.items()}
-        stated = {key(row.instansi): row.id_sp4n for row in rows if row.id_sp4n}
-        self._ids = {
-            office.id_sp4n: name
-            for name, office in known.offices.items()
-            if stated.get(name, office.id_sp4n) == office.id_sp4n
-        }
-        for row in rows:
+        above: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        for row in rows:  # of what rows say of one instansi, the first counts
             name = key(row.instansi)
             self._spelling.setdefault(name, row.instansi)
             if row.induk:
-                parents[name] = key(row.induk)
+                above.setdefault(name, key(row.induk))
             if row.id_sp4n:
-                self._ids.setdefault(row.id_sp4n, name)
+                ids.setdefault(name, row.id_sp4n)
             for alias in row.nama_sp4n:
                 self._aliases.setdefault(key(alias), name)
+        parents.update(above)
+        self._ids = {
+            office.id_sp4n: name
+            for name, office in known.offices.items()
+            if office.id_sp4n and ids.get(name, office.id_sp4n) == office.id_sp4n
+        }
+        for name, id_sp4n in ids.items():
+            self._ids.setdefault(id_sp4n, name)
         self._circular = _circular(parents)
 
     def against(self, row: Row) -> Iterator[str]:

@@ -12,7 +12,7 @@ from scheduler.directory_file import (
     DirectoryFileError,
     parse_directory,
 )
-from scheduler.directory_rows import HolderRow, PostRow, Problem, Row, quoted
+from scheduler.directory_rows import HolderRow, PostRow, Problem, Row, agreeing, quoted
 
 NAME = "direktori.csv"
 GOOD = {
@@ -55,8 +55,9 @@ def refused(*rows: dict[str, str]) -> list[Problem]:
     found, problems, read = parse_directory(
         sheet(*({"jabatan": f"Jabatan {i}", **row} for i, row in enumerate(rows))), name=NAME
     )
-    assert len(found) + len(problems) == read == len(rows)
-    return problems
+    kept, contradictions = agreeing(found)
+    assert len(kept) + len(contradictions) + len(problems) == read == len(rows)
+    return problems + contradictions
 
 
 # --- the file -------------------------------------------------------------------------------
