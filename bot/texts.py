@@ -99,9 +99,16 @@ class Writer:
             return "Kominfo"
         return "Bpk/Ibu Sekda" if post.peran is Peran.SEKDA else f"Bpk/Ibu {post.jabatan}"
 
+    def _heading(self, post: PostInfo) -> str:
+        """Return whose digest it is, in a word or two."""
+        if post.peran in _OF_AN_OPD:
+            return self._directory.bodies[post.instansi_id].short
+        return {Peran.ADMIN_KOORDINATOR: "Kominfo", Peran.SEKDA: "Sekda"}.get(
+            post.peran, post.jabatan
+        )
+
     def _digest(self, lines: Sequence[Line]) -> str:
         post = self._directory.posts[lines[0].post_id]
-        of_opd = post.peran in _OF_AN_OPD
         kinds: dict[str, set[str]] = {"terlambat": set(), "hari ini": set(), "baru": set()}
         order: dict[str, tuple[bool, datetime, str]] = {}
         for line in lines:
@@ -114,7 +121,7 @@ class Writer:
         urgent = sorted(order, key=lambda n: (n not in late, n not in today, *order[n]))
         return render_digest(
             DigestFacts(
-                opd=self._directory.bodies[post.instansi_id].short if of_opd else post.jabatan,
+                opd=self._heading(post),
                 now=self._now,
                 zone=self._zone,
                 tanda=self._policy.tanda,
