@@ -11,6 +11,7 @@ import fcntl
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,14 @@ _Stamp = tuple[int, int]
 """Size in bytes and time of the last change in nanoseconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Where a file goes, and what a person has to know of it (nothing: an empty text)."""
+
+    folder: str
+    text: str
+
+
 class _StoppedError(Exception):
     """The process was told to stop between two batches of an import."""
 
@@ -45,7 +54,7 @@ class Inbox:
         self._opened = opened
         self._folder = folder
         self._seen: dict[str, _Stamp] = {}
-        self._read: dict[str, _Stamp] = {}
+        self._judged: dict[str, tuple[_Stamp, _Verdict]] = {}
         self._complained = False
 
     def look(self, at: datetime, going: Callable[[], bool] = lambda: True) -> int:
@@ -55,18 +64,22 @@ class Inbox:
         the caller's: the files stay for the next look.
         """
         done = 0
+        troubles: list[OSError] = []
         try:
             with _alone(self._folder) as alone:
                 for path in self._settled() if alone else ():
                     if not going():
                         break
-                    done += self._take(path, at, going)
+                    try:
+                        done += self._take(path, at, going)
+                    except OSError as error:
+                        troubles.append(error)
         except OSError as error:
-            if not self._complained:
-                log.warning("inbox_unusable folder=%s why=%s", quoted(self._folder), _why(error))
-            self._complained = True
-        else:
-            self._complained = False
+            troubles.append(error)
+        if troubles and not self._complained:
+            why = quoted(troubles[0].strerror or type(troubles[0]).__name__)
+            log.warning("inbox_unusable folder=%s why=%s", quoted(self._folder), why)
+        self._complained = bool(troubles)
         return done
 
     def _settled(self) -> list[Path]:
@@ -76,43 +89,48 @@ class Inbox:
             hidden = path.name.startswith((".", "~$"))  # "~$": a workbook somebody has open
             if path.suffix.lower() != ".xlsx" or hidden or path.is_symlink():
                 continue
-            try:
-                info = path.stat()
-            except FileNotFoundError:
-                continue  # taken away meanwhile
-            if path.is_file():
-                now[path.name] = (info.st_size, info.st_mtime_ns)
-        self._read = {name: stamp for name, stamp in self._read.items() if now.get(name) == stamp}
+            if path.is_file() and (stamp := _stamp(path)) is not None:
+                now[path.name] = stamp
+        self._judged = {n: known for n, known in self._judged.items() if now.get(n) == known[0]}
         settled = [name for name, stamp in now.items() if self._seen.get(name) == stamp]
         self._seen = now
         settled.sort(key=lambda name: (now[name][1], name))
         return [self._folder / name for name in settled]
 
     def _take(self, path: Path, at: datetime, going: Callable[[], bool]) -> bool:
-        """Import one file and put it away; False where the process was told to stop meanwhile."""
-        if self._read.get(path.name) == self._seen[path.name]:
-            return False  # imported, but it could not be moved: not every minute again
+        """Import one file and put it away; False where it must be imported another time."""
+        if path.name not in self._judged:
+            try:
+                verdict = self._judge(path, at, going)
+            except _StoppedError:
+                log.info("inbox_interrupted file=%s", quoted(path.name))
+                return False
+            # Kept until the file is gone: what cannot be moved is not imported every minute.
+            self._judged[path.name] = (self._seen[path.name], verdict)
+        stamp, verdict = self._judged[path.name]
+        if _stamp(path) != stamp:
+            return False  # replaced while the one before was being read
+        self._put_away(path, verdict, at)
+        return True
+
+    def _judge(self, path: Path, at: datetime, going: Callable[[], bool]) -> _Verdict:
+        """Import one file; say where it goes and what a person has to know of it."""
+        name = quoted(path.name)
         try:
             report = self._import(path, at, going)
-        except _StoppedError:
-            log.info("inbox_interrupted file=%s", quoted(path.name))
-            return False
         except SheetError as error:
-            self._put_away(path, FAILED, str(error), at)
-            return True
-        except StoreError:
+            log.warning("inbox_refused file=%s", name)
+            return _Verdict(FAILED, str(error))
+        except (StoreError, _StoppedError):
             raise
         except Exception as error:  # noqa: BLE001 - a poisoned file must not hold up the others
-            log.error("inbox_failed file=%s %s", quoted(path.name), fault(error))  # noqa: TRY400
-            reason = (
-                f"Berkas tidak dapat diimpor ({type(error).__name__}); hubungi pengelola Ingat."
-            )
-            self._put_away(path, FAILED, reason, at)
-            return True
-        counts = " ".join(f"{name}={count}" for name, count in report.counts.items())
-        log.info("inbox_imported file=%s %s", quoted(path.name), counts)
-        self._put_away(path, DONE, _refused(report), at)
-        return True
+            log.error("inbox_failed file=%s %s", name, fault(error))  # noqa: TRY400 - no values
+            kind = type(error).__name__
+            reason = f"Berkas tidak dapat diimpor ({kind}); hubungi pengelola Ingat."
+            return _Verdict(FAILED, reason)
+        counts = " ".join(f"{count}={number}" for count, number in report.counts.items())
+        log.info("inbox_imported file=%s %s", name, counts)
+        return _Verdict(DONE, _refused(report))
 
     def _import(self, path: Path, at: datetime, going: Callable[[], bool]) -> ImportReport:
         def progress(_done: int, _of: int | None) -> None:
@@ -131,16 +149,24 @@ class Inbox:
             progress=progress,
         )
 
-    def _put_away(self, path: Path, where: str, text: str, at: datetime) -> None:
-        """Move a file into a folder of the inbox, and write `text`, if any, beside it."""
-        if where == FAILED:
-            log.warning("inbox_refused file=%s", quoted(path.name))
-        self._read[path.name] = self._seen[path.name]
-        target = _free(self._folder / where, path, at.astimezone(self._opened.settings.timezone))
+    def _put_away(self, path: Path, verdict: _Verdict, at: datetime) -> None:
+        """Move a file into a folder of the inbox, and write what is to be known beside it."""
+        local = at.astimezone(self._opened.settings.timezone)
+        target = _free(self._folder / verdict.folder, path, local)
         # The text first: after a crash in between the file is still there, and so is the reason.
-        if text:
-            target.with_name(f"{target.name}.txt").write_text(f"{text}\n", encoding="utf-8")
+        if verdict.text:
+            beside = target.with_name(f"{target.name}.txt")
+            beside.write_text(f"{verdict.text}\n", encoding="utf-8")
         path.rename(target)
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """How a file lies there now; None where it was taken away."""
+    try:
+        info = path.stat()
+    except FileNotFoundError:
+        return None
+    return info.st_size, info.st_mtime_ns
 
 
 @contextmanager
@@ -182,7 +208,3 @@ def _refused(report: ImportReport) -> str:
         for row in report.rejected
     )
     return "\n".join((head, *rows))
-
-
-def _why(error: OSError) -> str:
-    return quoted(error.strerror or type(error).__name__)

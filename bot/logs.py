@@ -17,6 +17,7 @@ from scheduler.runner import fault
 _OURS: Final = ("bot", "scheduler", "config")
 _LEVELS: Final = {
     "uvicorn.error": logging.WARNING,  # its hello and goodbye say nothing that ours do not
+    "alembic": logging.WARNING,  # lists its plugins each time
     "apscheduler": logging.CRITICAL,  # the runner reports failures itself; a skipped look is none
 }
 

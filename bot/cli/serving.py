@@ -64,7 +64,8 @@ def _answer(
         try:
             listening = listen(host, port)
         except OSError as error:
-            base.fail(f"cannot answer at {host} port {port}: {error.strerror}")
+            why = str(error.strerror).partition(" (")[0]  # the rest says the address once more
+            base.fail(f"cannot answer at {host} port {port}: {why}")
         with listening:
             run(create_app(opened), listening, alongside(opened))
 

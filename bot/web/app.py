@@ -93,7 +93,7 @@ class _Probe:
 def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) -> FastAPI:
     """Return the web application of an installation; `now` reads the machine's clock."""
     # The interactive documentation would describe everything to an anonymous caller.
-    app = FastAPI(title="Ingat", openapi_url=None)
+    app = FastAPI(title="Ingat", openapi_url=None, redirect_slashes=False)
     probe = _Probe(opened.engine, now)
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
