@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from config.terms import Clock, NoticeStatus
-from scheduler.case import Case, Changes, Event, NewNotice, OpenRun
+from scheduler.case import Case, Changes, Event, OpenRun
 from scheduler.escalation import Recorded
 from scheduler.ledger import HELD_SHADOW
+from scheduler.store import notices
 from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunPause, RunStep
 
 T = TypeVar("T")
@@ -37,12 +38,6 @@ _RUN_CHANGES = (
     "last_error",
 )
 _UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
-_TOLD = (
-    NoticeStatus.SENDING,
-    NoticeStatus.ACCEPTED,
-    NoticeStatus.DELIVERED,
-    NoticeStatus.UNKNOWN,
-)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -245,10 +240,8 @@ def write(connection: Connection, changes: Changes) -> None:
     ]
     if steps:
         connection.execute(insert(RunStep), steps)
-    _silence(connection, changes)
-    rows = [_notice_row(notice) for notice in changes.notices]
-    if rows:
-        connection.execute(insert(Notice), rows)
+    notices.silence(connection, changes)
+    notices.add(connection, changes.notices)
 
 
 def _insert_cases(connection: Connection, cases: Sequence[Case]) -> None:
@@ -320,93 +313,3 @@ def _write_pauses(connection: Connection, changes: Changes) -> None:
             .values(resumed_at=bindparam("at")),
             [{"key": run.id, "at": at} for run, at in changes.resumed],
         )
-
-
-def _silence(connection: Connection, changes: Changes) -> None:
-    """Cancel unsent notices of stopped runs; ask those already told to ignore a recalled one."""
-    stopped = [run for run in changes.silenced if run.id is not None]
-    if stopped:
-        connection.execute(
-            update(Notice)
-            .where(
-                Notice.run_id == bindparam("key"),
-                # Not IN: its list cannot be expanded for several runs at once.
-                or_(Notice.status == NoticeStatus.PENDING, Notice.status == NoticeStatus.HELD),
-            )
-            .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=bindparam("at")),
-            [{"key": run.id, "at": run.stopped_at} for run in stopped],
-        )
-    events = {run.id: event for run, event in changes.recalled if run.id is not None}
-    if not events:
-        return
-    told = connection.execute(
-        select(Notice.run_id, Notice.post_id, Notice.peran)
-        .where(Notice.run_id.in_(list(events)), Notice.status.in_(_TOLD))
-        .distinct()
-    ).all()
-    seen: set[tuple[int | None, int]] = set()
-    rows: list[dict[str, Any]] = []
-    for run_id, post_id, peran in told:
-        if run_id is None:
-            continue
-        event = events[run_id]
-        if (event.id, post_id) not in seen:
-            seen.add((event.id, post_id))
-            rows.append(_recall_row(event, post_id, peran))
-    if rows:
-        connection.execute(insert(Notice), rows)
-
-
-def _recall_row(event: Event, post_id: int, peran: str) -> dict[str, Any]:
-    notice = NewNotice(
-        case=event.case,
-        source=event,
-        post_id=post_id,
-        peran=peran,  # type: ignore[arg-type]  # the column type returns Peran
-        copy=False,
-        kind="abaikan",
-        due_at=event.at,
-        created_at=event.at,
-        send_after=event.at,
-    )
-    return _notice_row(notice)
-
-
-def _notice_row(notice: NewNotice) -> dict[str, Any]:
-    source = notice.source
-    status, settled_at = notice.status, None
-    if isinstance(source, Event):
-        cause = f"event/{source.id}/{notice.post_id}"
-        origin = {"run_id": None, "clock": None, "step": source.event, "occurrence": 1}
-    else:
-        cause = f"{source.run.id}/{source.step}/{source.occurrence}/{notice.post_id}"
-        origin = {
-            "run_id": source.run.id,
-            "clock": source.run.clock,
-            "step": source.step,
-            "occurrence": source.occurrence,
-        }
-        if source.run.stopped_at is not None:
-            # The run ended in the very transaction that wanted this told.
-            status, settled_at = NoticeStatus.CANCELLED, source.run.stopped_at
-    return {
-        "cause": cause,
-        **origin,
-        "complaint_id": notice.case.id,
-        "post_id": notice.post_id,
-        "peran": notice.peran,
-        "copy": notice.copy,
-        "kind": notice.kind,
-        "letter": notice.letter,
-        "in_digest": notice.in_digest,
-        "due_at": notice.due_at,
-        "limit_at": notice.limit_at,
-        "next_at": notice.next_at,
-        "lama": notice.lama,
-        "note": notice.note,
-        "status": status,
-        "hold_reason": notice.hold_reason if status is NoticeStatus.HELD else None,
-        "send_after": notice.send_after,
-        "created_at": notice.created_at,
-        "settled_at": settled_at,
-    }
