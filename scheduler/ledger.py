@@ -77,7 +77,15 @@ class Ledger:
 
     # --- clocks ---------------------------------------------------------------------------
 
-    def start(self, case: Case, clock: Clock, at: datetime) -> OpenRun | None:
+    def start(
+        self, case: Case, clock: Clock, at: datetime, *, anew: bool = False
+    ) -> OpenRun | None:
+        """Open the next run of a clock at `at`; None where the policy has no such clock.
+
+        The first run counts from where the policy says (masuk, verifikasi, disposisi). A later
+        one, or one `anew`, answers to what happened now (BELUM, the end of a tunda), not to the
+        intake.
+        """
         rules = self.world.policy.clocks.get(clock)
         if rules is None:
             return None
@@ -86,8 +94,7 @@ class Ledger:
             Start.VERIFIKASI: case.verified_at,
             Start.DISPOSISI: case.disposed_at,
         }
-        first = case.run_counts.get(clock, 0) == 0
-        # A later run answers to what happened now (BELUM, a new disposition), not to the intake.
+        first = case.run_counts.get(clock, 0) == 0 and not anew
         anchor = (anchors.get(rules.start) or at) if first else at
         case.run_counts[clock] = case.run_counts.get(clock, 0) + 1
         run = OpenRun(
@@ -184,10 +191,11 @@ class Ledger:
     def _hold_reason(self, case: Case, *, formal: bool, leaders: bool) -> str | None:
         if self.world.shadow:
             return HELD_SHADOW
-        if (formal or leaders) and self.world.stale(case, self.at):
-            return HELD_STALE
+        # First what only Kominfo can let go: fresher data must not carry a backlog to leaders.
         if leaders and case.backlog_at is not None and case.released_at is None:
             return HELD_BACKLOG
+        if (formal or leaders) and self.world.stale(case, self.at):
+            return HELD_STALE
         return None
 
     def _notify(

@@ -10,7 +10,7 @@ from datetime import datetime
 from config.policy import AtLimit, Stop
 from config.terms import GOVERNMENTS, Clock, Status
 from scheduler.case import Case, Event, OpenRun, Step
-from scheduler.complaint import CLOSED, RefusedError, Verb, check
+from scheduler.complaint import RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
 from scheduler.escalation import LIMIT_STEP, RECORDED, Due, limits_to_print
 from scheduler.ledger import SYSTEM, Ledger
@@ -78,9 +78,9 @@ class Desk(Ledger):
         case.hold_reason = None
         self._open_answering(case, at)
 
-    def _open_answering(self, case: Case, at: datetime) -> None:
+    def _open_answering(self, case: Case, at: datetime, *, anew: bool = False) -> None:
         for clock in (Clock.RESPON, Clock.PENYELESAIAN):
-            run = self.start(case, clock, at)
+            run = self.start(case, clock, at, anew=anew)
             if run is not None:
                 self._tell_at_start(case, run)
 
@@ -181,10 +181,12 @@ class Desk(Ledger):
             if run is not None and run.paused_at is not None:
                 self.unpause(run, at)
                 self.look_again(case, run)
-        if case.status is Status.PROSES and case.answered_at is not None:
-            self.start(case, Clock.TANGGAPAN, at)
+        if case.status is Status.PROSES:
+            # One that was first seen in process has no answered_at, and no ladder either.
+            if case.answered_at is not None or case.open_run(Clock.RESPON) is None:
+                self.start(case, Clock.TANGGAPAN, at)
         elif case.instansi_id is None and case.hold_reason is None:
-            self.start(case, Clock.VERIFIKASI, at)
+            self.start(case, Clock.VERIFIKASI, at, anew=True)
 
     def close(
         self, case: Case, actor: str, note: str | None = None, at: datetime | None = None
@@ -207,6 +209,7 @@ class Desk(Ledger):
         for clock in Clock:
             self.stop(case, clock, at, status)
         case.status, case.before_tunda, case.closed_at = status, None, at
+        case.hold_reason = None
 
     def reopen(self, case: Case, actor: str, note: str | None = None) -> None:
         """BELUM or BUKA: the answer did not settle it; new runs under the policy of today."""
@@ -216,13 +219,13 @@ class Desk(Ledger):
         self.event(case, Verb.REOPEN, actor, note, at=self.at)
         self.stop(case, Clock.TANGGAPAN, self.at, "dibuka kembali")
         self.stop(case, Clock.PENYELESAIAN, self.at, "dibuka kembali")
-        case.closed_at = case.answered_at = None
+        case.closed_at = case.answered_at = case.alasan = None
         if case.instansi_id is None:
             case.status = Status.BELUM_TERVERIFIKASI
-            self.start(case, Clock.VERIFIKASI, self.at)
+            self.start(case, Clock.VERIFIKASI, self.at, anew=True)
         else:
             case.status = Status.BELUM_DITINDAKLANJUTI
-            self._open_answering(case, self.at)
+            self._open_answering(case, self.at, anew=True)
 
     def hold(self, case: Case, reason: str | None) -> None:
         """Hold the ladders of a complaint, or (None) let them go on from where they stand."""
@@ -231,8 +234,8 @@ class Desk(Ledger):
         case.hold_reason = reason
         self.touch(case)
         self.look_at_all_again(case)
-        never_started = not case.runs and case.instansi_id is None
-        if reason is None and never_started and case.status not in CLOSED | {Status.TUNDA}:
+        waits = case.status in (Status.BELUM_TERVERIFIKASI, Status.BELUM_DITINDAKLANJUTI)
+        if reason is None and waits and not case.runs and case.instansi_id is None:
             self.start(case, Clock.VERIFIKASI, case.received_at)
 
     def limit_passed(self, case: Case, run: OpenRun, limit_at: datetime) -> None:

@@ -86,6 +86,10 @@ class World:
 
     def stale(self, case: Case, at: datetime) -> bool:
         """Return whether what is known of an SP4N complaint is too old to write letters on."""
-        if self.fresh_hours is None or case.tracking_id is None:
-            return False
-        return self.data_at is None or at - self.data_at > timedelta(hours=self.fresh_hours)
+        return case.tracking_id is not None and not self.fresh(self.data_at, at)
+
+    def fresh(self, data_at: datetime | None, at: datetime) -> bool:
+        """Return whether data of `data_at` (None: none at all) is no older than SP4N_FRESH_H."""
+        if self.fresh_hours is None:
+            return True
+        return data_at is not None and at - data_at <= timedelta(hours=self.fresh_hours)

@@ -1,4 +1,9 @@
-"""PURE: what one row of an export changes in a complaint, through the lifecycle."""
+"""PURE: what one row of an export changes in a complaint, through the lifecycle.
+
+An export is a snapshot: it says where a complaint stands, not what has just happened. So only
+what differs from the snapshot before is news; what Ingat did meanwhile (a disposition, a return,
+a pause) is not undone by SP4N still showing what it showed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.sp4n.matching import Found, InstansiIndex, Match, Unknown
+from bot.sp4n.matching import Found, InstansiIndex, Match, NotDisposed, Unknown
 from bot.sp4n.rows import Sp4nRow
 from config.terms import Clock, Status
 from scheduler.case import Case, Changes
@@ -32,6 +37,8 @@ _CONTENT = (
     "sumber",
     "rating",
 )
+_CONDITIONS = {"klasifikasi", "kategori", "sumber"}
+"""What limits and steps may depend on."""
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class Applier:
         self._at = at
         self._data_at = data_at
         self._disposed_at = disposed_at
+        self._old = world.data_at is not None and data_at < world.data_at
         self._asked: set[str] = set()
         self._desk = Desk(world, at)
 
@@ -102,7 +110,7 @@ class Applier:
             last_event_at=row.received_at,
             tracking_id=row.tracking_id,
             hidden=row.hidden,
-            lokasi=", ".join(filter(None, (row.kelurahan, row.kecamatan, row.kota))) or None,
+            lokasi=_place(row),
             reporter_sealed=self._seal.seal(row.reporter) if row.reporter else None,
             sp4n_instansi_id=row.instansi_id,
             sp4n_instansi=row.instansi,
@@ -156,67 +164,101 @@ class Applier:
             raise RefusedError(f"aduan {case.number}: waktu impor mendahului kejadian terakhirnya")
         before = (case.status, case.instansi_id, case.hold_reason)
         changed = self._content(case, row)
+        match = self._index.match(row.instansi_id, row.instansi)
         if case.status not in CLOSED:
-            self._movement(case, row)
-        case.sp4n_instansi_id, case.sp4n_instansi = row.instansi_id, row.instansi
-        if case.sp4n_status != row.status_text:
-            case.sp4n_status = row.status_text
-            changed = True
+            self._movement(case, row, match)
+        if not self._old:
+            changed |= _remember(case, row, match)
         if changed or before != (case.status, case.instansi_id, case.hold_reason):
             self._desk.touch(case)
             return True
         return False
 
     def _content(self, case: Case, row: Sp4nRow) -> bool:
-        changed = False
+        changed: set[str] = set()
         for name in _CONTENT:
-            new = getattr(row, name)
-            # A column that this export left out or blank takes nothing away.
-            if new not in (None, "") and new != getattr(case, name):
-                setattr(case, name, new)
-                changed = True
-                if name == "klasifikasi":
-                    self._desk.look_at_all_again(case)
+            old, new = getattr(case, name), getattr(row, name)
+            # A column that this export left out or blank takes nothing away, no protection
+            # either; a snapshot older than the newest only fills in what is missing.
+            if (
+                new in (None, "", False)
+                or new == old
+                or (self._old and old not in (None, "", False))
+            ):
+                continue
+            setattr(case, name, new)
+            changed.add(name)
         if row.hidden and not case.hidden:
-            case.hidden = changed = True
-        return changed
+            case.hidden = True
+            changed.add("hidden")
+        if case.anonim and case.reporter_sealed is not None:
+            case.reporter_sealed = None
+            changed.add("reporter")
+        elif row.reporter and case.reporter_sealed is None and not case.anonim:
+            case.reporter_sealed = self._seal.seal(row.reporter)
+            changed.add("reporter")
+        if case.lokasi is None and _place(row) is not None:
+            case.lokasi = _place(row)
+            changed.add("lokasi")
+        if changed & _CONDITIONS:
+            self._desk.look_at_all_again(case)
+        return bool(changed)
 
-    def _movement(self, case: Case, row: Sp4nRow) -> None:
-        desk = self._desk
-        event_at = min(self._at, max(self._data_at, case.last_event_at))
-        match = self._index.match(row.instansi_id, row.instansi)
-        named = (row.instansi_id, row.instansi) != (case.sp4n_instansi_id, case.sp4n_instansi)
-        doubt = _doubt(row, match) if named or case.instansi_id is None else _doubt(row, None)
+    def _movement(self, case: Case, row: Sp4nRow, match: Match) -> None:
+        named = not self._names_the_same(case, row, match)
+        held = case.hold_reason is not None
+        if not (named or held or row.status_text != case.sp4n_status):
+            return
+        target = row.status and forward(case.status, case.before_tunda, row.status)
+        wanted = match.id if isinstance(match, Found) else None
+        if self._old and not _onward(case, target, wanted):
+            return
+        doubt = _doubt(row, match if named or held or case.instansi_id is None else None)
         if doubt is not None:
             if case.hold_reason != doubt:
-                desk.hold(case, doubt)
+                self._desk.hold(case, doubt)
                 self._ask(case, row)
             return
-        was_held = case.hold_reason is not None
-        if was_held:
-            desk.hold(case, None)
-        target = forward(case.status, case.before_tunda, _known(row))
+        self._desk.hold(case, None)
+        at = min(self._at, max(self._data_at, case.last_event_at))
         if target in CLOSED:
-            self._end(case, row, event_at)
+            case.instansi_id = case.instansi_id or wanted
+            self._end(case, row, at)
             return
-        wanted = match.id if isinstance(match, Found) else None
-        moves = wanted is not None and wanted != case.instansi_id
-        if moves and (named or case.instansi_id is None or was_held):
-            self._disposition(case, row, int(wanted or 0), event_at)
-            return
+        # One that an OPD gave back is disposed again only when SP4N names another instansi.
+        first = case.instansi_id is None and Clock.RESPON not in case.run_counts
+        if wanted is not None and wanted != case.instansi_id and (named or held or first):
+            self._disposition(case, row, wanted, at)
+        else:
+            self._status(case, row, target, at)
+
+    def _names_the_same(self, case: Case, row: Sp4nRow, match: Match) -> bool:
+        """Return whether a row names the instansi that the snapshot before named, or none."""
+        if row.instansi == case.sp4n_instansi and (
+            row.instansi_id == case.sp4n_instansi_id
+            or None in (row.instansi_id, case.sp4n_instansi_id)
+        ):
+            return True
+        if isinstance(match, NotDisposed):
+            return True
+        before = self._index.match(case.sp4n_instansi_id, case.sp4n_instansi)
+        return isinstance(match, Found) and match == before
+
+    def _status(self, case: Case, row: Sp4nRow, target: Status | None, at: datetime) -> None:
+        desk = self._desk
         if target is Status.TUNDA:
-            desk.pause(case, SP4N, row.alasan, event_at)
+            desk.pause(case, SP4N, row.alasan, at)
         elif target is Status.PROSES and case.instansi_id is None:
-            desk.adopt(self._untunda(case, event_at), None, SP4N, event_at)
+            desk.adopt(self._untunda(case, at), None, SP4N, at)
         elif target is Status.PROSES and case.status is not Status.PROSES:
             if case.status is Status.TUNDA and case.before_tunda is Status.PROSES:
-                desk.resume(case, SP4N, event_at)
+                desk.resume(case, SP4N, at)
             else:
-                desk.answer(case, SP4N, in_sp4n=True, at=event_at)
+                desk.answer(case, SP4N, in_sp4n=True, at=at)
         elif target is not None and case.status is Status.TUNDA:
-            desk.resume(case, SP4N, event_at)
+            desk.resume(case, SP4N, at)
         if target is Status.BELUM_DITINDAKLANJUTI and case.status is Status.BELUM_TERVERIFIKASI:
-            desk.verify(case, SP4N, event_at)
+            desk.verify(case, SP4N, at)
 
     def _disposition(self, case: Case, row: Sp4nRow, instansi_id: int, at: datetime) -> None:
         """A first disposition seen after the complaint itself, or one to another instansi."""
@@ -259,6 +301,40 @@ class Applier:
 def _known(row: Sp4nRow) -> Status:
     assert row.status is not None
     return row.status
+
+
+def _place(row: Sp4nRow) -> str | None:
+    return ", ".join(filter(None, (row.kelurahan, row.kecamatan, row.kota))) or None
+
+
+def _remember(case: Case, row: Sp4nRow, match: Match) -> bool:
+    """Keep what this snapshot shows, to tell news from it by; return whether it is anything new.
+
+    The kabupaten itself, or nothing, in place of an instansi is no disposition and takes none
+    back.
+    """
+    before = (case.sp4n_status, case.sp4n_instansi_id, case.sp4n_instansi)
+    case.sp4n_status = row.status_text
+    if not isinstance(match, NotDisposed):
+        case.sp4n_instansi_id = row.instansi_id or (
+            case.sp4n_instansi_id if row.instansi == case.sp4n_instansi else None
+        )
+        case.sp4n_instansi = row.instansi
+    return before != (case.sp4n_status, case.sp4n_instansi_id, case.sp4n_instansi)
+
+
+def _onward(case: Case, target: Status | None, wanted: int | None) -> bool:
+    """Return whether a snapshot older than the newest one read may still move a complaint.
+
+    Newer exports may have left it out (another period, another OPD), so an end or an answer that
+    only the older one shows is believed: who has answered is not reminded. What has no order
+    (tunda, another instansi, doubts) is not taken back to what it was.
+    """
+    if target in CLOSED:
+        return True
+    if target in (None, Status.TUNDA) or case.status is Status.TUNDA or case.hold_reason:
+        return False
+    return case.instansi_id is None or wanted in (None, case.instansi_id)
 
 
 def _doubt(row: Sp4nRow, match: Match | None) -> str | None:

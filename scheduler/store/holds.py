@@ -28,12 +28,21 @@ def backlog(connection: Connection) -> list[int]:
     )
 
 
-def stale(connection: Connection) -> list[int]:
-    """Return the complaints with notices that wait for fresher data from SP4N."""
+def stale(connection: Connection, at: datetime) -> list[int]:
+    """Return the complaints with notices that wait for fresher data from SP4N.
+
+    One to which something happened after `at` is left out: an import of an earlier moment (a
+    rehearsal, a late `--at`) can let nothing of it go.
+    """
     return list(
         connection.execute(
             select(Notice.complaint_id)
-            .where(Notice.status == NoticeStatus.HELD, Notice.hold_reason == HELD_STALE)
+            .join(Complaint, Complaint.id == Notice.complaint_id)
+            .where(
+                Notice.status == NoticeStatus.HELD,
+                Notice.hold_reason == HELD_STALE,
+                Complaint.last_event_at <= at,
+            )
             .distinct()
         ).scalars()
     )
