@@ -140,12 +140,13 @@ def _move(
                 if run.paused_at is not None or case.hold_reason is not None:
                     continue
                 old = (run.next_look_at, run.limit_at)
-                overdue = old[0] is not None and old[0] <= at
+                # What is due already, or waits for the step before it, is not moved.
+                due = old[0] is None or old[0] <= at or run.waiting
                 desk.look_again(case, run)
-                if not overdue and run.next_look_at is not None and run.next_look_at < at:
+                if not due and run.next_look_at is not None and run.next_look_at < at:
                     run.moved_at = at
                     desk.look_again(case, run)
-                if overdue:
+                if due:
                     run.next_look_at = old[0]
                 new = (run.next_look_at, run.limit_at)
                 if old != new:
