@@ -12,7 +12,7 @@ from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import find, load_cases, write
-from scheduler.store.tables import Claim, Complaint
+from scheduler.store.tables import Claim, Complaint, Notice
 from scheduler.world import World
 
 
@@ -40,9 +40,9 @@ def link(connection: Connection, world: World, number: str, tracking_id: str, at
 
     Where SP4N's side is known already from an export the two become one complaint with one
     ladder: that of the side that was disposed first. The other side's clocks stop and its unsent
-    notices are cancelled, so nobody is told twice.
+    notices are cancelled, so nobody is told twice; an answer or an end it already had counts.
     """
-    if not tracking_id.isdecimal():
+    if not (tracking_id.isascii() and tracking_id.isdecimal()):
         raise RefusedError("Tracking ID SP4N harus berupa angka")
     own_id, other_id = find(connection, number), find(connection, tracking_id)
     if own_id is None:
@@ -68,16 +68,19 @@ def link(connection: Connection, world: World, number: str, tracking_id: str, at
 def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     stays, goes = (own, sp4n) if _first(own) <= _first(sp4n) else (sp4n, own)
     nomor, tracking_id = own.nomor, sp4n.tracking_id
-    seen = goes.status
+    status, alasan = goes.status, goes.alasan
     for clock in Clock:
         desk.stop(goes, clock, desk.at, "digabung")
     goes.merged_into_id = stays.id
     goes.tracking_id = goes.nomor = None
-    stays.reporter_sealed = stays.reporter_sealed or goes.reporter_sealed
     stays.anonim |= goes.anonim
     stays.rahasia |= goes.rahasia
-    for name in ("sp4n_instansi_id", "sp4n_instansi", "sp4n_status"):
-        setattr(stays, name, getattr(sp4n, name))
+    stays.hidden |= goes.hidden
+    stays.reporter_sealed = None if stays.anonim else stays.reporter_sealed or goes.reporter_sealed
+    if sp4n.hold_reason is None or stays.instansi_id is not None:
+        # Else the next export still has to settle where SP4N's side belongs.
+        for name in ("sp4n_instansi_id", "sp4n_instansi", "sp4n_status"):
+            setattr(stays, name, getattr(sp4n, name))
     desk.remark(goes, "merge", KOMINFO, f"digabung ke {nomor} / SP4N #{tracking_id}")
     desk.remark(stays, "link", KOMINFO, f"{nomor} / SP4N #{tracking_id}")
     # The numbers leave one row before they come to the other: both columns are unique.
@@ -86,20 +89,39 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
         .where(Complaint.id == goes.id)
         .values(tracking_id=None, nomor=None, merged_into_id=stays.id)
     )
+    # What was told, or is still to be told, of the one is told of the complaint both are now.
+    connection.execute(
+        update(Notice).where(Notice.complaint_id == goes.id).values(complaint_id=stays.id)
+    )
     stays.nomor, stays.tracking_id = nomor, tracking_id
-    _catch_up(desk, stays, seen)
+    _catch_up(desk, stays, status, alasan, of_sp4n=goes is sp4n)
 
 
-def _catch_up(desk: Desk, case: Case, seen: Status) -> None:
-    """Bring the one that stays to where the other stood: who has answered is not nagged."""
-    target = forward(case.status, case.before_tunda, seen)
-    if target is Status.PROSES and case.instansi_id is not None:
-        desk.answer(case, KOMINFO, in_sp4n=True)
-    elif target is Status.SELESAI:
-        desk.close(case, KOMINFO)
-    elif target is Status.ARSIP:
-        desk.archive(case, KOMINFO, None)
+def _first(case: Case) -> tuple[bool, bool, datetime]:
+    # An own one in the archive ("sudah ada di SP4N") does not take SP4N's open one with it.
+    archived = case.status is Status.ARSIP and case.tracking_id is None
+    return archived, case.disposed_at is None, case.disposed_at or case.received_at
 
 
-def _first(case: Case) -> tuple[bool, datetime]:
-    return case.disposed_at is None, case.disposed_at or case.received_at
+def _catch_up(
+    desk: Desk, stays: Case, status: Status, alasan: str | None, *, of_sp4n: bool
+) -> None:
+    """Bring the complaint that stays to where the other one already was.
+
+    Whoever has answered one of the two is not reminded of the other.
+    """
+    target = forward(stays.status, stays.before_tunda, status)
+    if target is Status.SELESAI:
+        desk.close(stays, KOMINFO, "digabung")
+    elif target is Status.ARSIP and of_sp4n:
+        desk.archive(stays, KOMINFO, alasan)
+    elif target is Status.TUNDA:
+        desk.pause(stays, KOMINFO, alasan)
+    elif stays.status is Status.TUNDA:
+        return
+    elif target is Status.PROSES and stays.instansi_id is None:
+        desk.adopt(stays, None, KOMINFO, desk.at)
+    elif target is Status.PROSES:
+        desk.answer(stays, KOMINFO, "digabung", in_sp4n=of_sp4n)
+    elif target is Status.BELUM_DITINDAKLANJUTI:
+        desk.verify(stays, KOMINFO)
