@@ -187,7 +187,7 @@ def test_the_record_names_every_role_that_nobody_holds() -> None:
 
 
 def test_the_whole_way_up() -> None:
-    vacant = ("admin dpupr", "kadis pupr")
+    vacant: tuple[str, ...] = ("admin dpupr", "kadis pupr")
     assert climbed(directory(vacant=vacant), DPUPR, Peran.ADMIN_OPD)[0] == [
         "asisten 1",
         "asisten 2",
