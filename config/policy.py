@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -133,16 +133,18 @@ class Step:
     when: Condition
     repeat: Limit | None
     veto: timedelta | None
+    formal: bool = field(init=False, repr=False, compare=False)
+    """Whether the step carries a letter or reaches leaders: such steps never bunch.
 
-    @property
-    def formal(self) -> bool:
-        """Whether the step carries a letter or reaches leaders: such steps never bunch.
+    Leaders told for a single OPD make the step formal for all, so that every complaint meets the
+    same ladder.
+    """
 
-        Leaders told for a single OPD make the step formal for all, so that every complaint meets
-        the same ladder.
-        """
+    def __post_init__(self) -> None:
+        # Worked out once: a sweep asks it of every step of every run that is due.
         told = (self.recipients, *(recipients for _, recipients in self.per_opd))
-        return self.letter is not None or any(LEADERS.intersection(each.all) for each in told)
+        formal = self.letter is not None or any(LEADERS.intersection(each.all) for each in told)
+        object.__setattr__(self, "formal", formal)
 
     def recipients_for(self, instansi: str) -> Recipients:
         """Who is told for a complaint at this OPD: its own entry if it has one, else everyone's."""

@@ -12,7 +12,7 @@ courtesy steps keep theirs before the next formal one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -139,23 +139,23 @@ class Ladder:
     ) -> datetime:
         """Return `offset` after `start`, moved by pauses: days by days, hours by time elapsed."""
         calendar = self.calendar
-        if offset.unit in (Unit.JAM, Unit.JAM_KERJA):
-            elapsed = sum((end - begin for begin, end in pauses), timedelta())
-            return calendar.due(start, offset) + elapsed
-        day = calendar.local_date(start)
         if offset.unit is Unit.HARI_KERJA:
-            moved = offset.amount + sum(self._worked(pause) for pause in pauses)
-            return calendar.at(calendar.nth_after(day, moved), hour or TUTUP)
+            day = calendar.nth_after(
+                calendar.local_date(start), offset.amount + self._worked(pauses)
+            )
+            return calendar.at(day, hour or TUTUP)
+        if offset.unit in (Unit.JAM, Unit.JAM_KERJA):
+            return calendar.due(start, offset) + _elapsed(pauses)
         dates = sum(
             (calendar.local_date(end) - calendar.local_date(begin)).days for begin, end in pauses
         )
-        return calendar.at(day + timedelta(days=offset.amount + dates), hour or TUTUP)
+        day = calendar.local_date(start) + timedelta(days=offset.amount + dates)
+        return calendar.at(day, hour or TUTUP)
 
-    def _worked(self, pause: Span) -> int:
-        """k: the working dates in (date of the pause, date of the resumption]."""
-        return self.calendar.count(
-            self.calendar.local_date(pause[0]), self.calendar.local_date(pause[1])
-        )
+    def _worked(self, pauses: Sequence[Span]) -> int:
+        """k: the working dates in (date of the pause, date of the resumption], of all pauses."""
+        count, local_date = self.calendar.count, self.calendar.local_date
+        return sum(count(local_date(begin), local_date(end)) for begin, end in pauses)
 
     def due(
         self, run: Run, step: Step, occurrence: int, previous: tuple[Step, Recorded] | None
@@ -187,19 +187,23 @@ class Ladder:
         since = [pause for pause in pauses if pause[0] >= record.counts_from]
         if occurrence > 1 and step.repeat is not None:
             return self.after(record.counts_from, step.repeat, step.hour, since)
-        floor = self._floor(run, before, record.counts_from, step, since)
-        return max(self.planned(run, step, pauses), floor)
+        plan = self.planned(run, step)
+        floor = self._floor(step, self.planned(run, before), plan, record.counts_from, since)
+        return max(self.planned(run, step, pauses) if pauses else plan, floor)
 
     def _floor(
-        self, run: Run, before: Step, recorded_at: datetime, step: Step, pauses: Sequence[Span]
+        self,
+        step: Step,
+        from_plan: datetime,
+        to_plan: datetime,
+        recorded_at: datetime,
+        pauses: Sequence[Span],
     ) -> datetime:
-        from_plan, to_plan = self.planned(run, before), self.planned(run, step)
         calendar = self.calendar
         if self._in_hours(step):
-            elapsed = sum((end - begin for begin, end in pauses), timedelta())
-            return recorded_at + (to_plan - from_plan) + elapsed
+            return recorded_at + (to_plan - from_plan) + _elapsed(pauses)
         gap = calendar.count(calendar.local_date(from_plan), calendar.local_date(to_plan))
-        gap += sum(self._worked(pause) for pause in pauses)
+        gap += self._worked(pauses)
         day = calendar.nth_after(calendar.local_date(recorded_at), gap)
         due = calendar.at(day, step.hour or TUTUP)
         if due <= recorded_at:
@@ -237,6 +241,10 @@ class Ladder:
             if self.after(run.started_at, offset, self.policy.limit_hour, applied) > pause[0]:
                 applied.append(pause)
         return _not_before(run, self.after(run.started_at, offset, self.policy.limit_hour, applied))
+
+
+def _elapsed(pauses: Sequence[Span]) -> timedelta:
+    return sum((end - begin for begin, end in pauses), timedelta())
 
 
 def _not_before(run: Run, due: datetime) -> datetime:
@@ -355,20 +363,22 @@ def _with(run: Run, due: Sequence[Due], now: datetime) -> Run:
 
 def forecast(
     ladder: Ladder, run: Run, now: datetime, *, repeats: int = 1
-) -> list[tuple[Step, int, datetime]]:
-    """Return the steps still ahead with their due times, if each is recorded when it is due."""
-    ahead: list[tuple[Step, int, datetime]] = []
+) -> Iterator[tuple[Step, int, datetime]]:
+    """Yield the steps still ahead with their due times, if each is recorded when it is due.
+
+    Works out no more of the ladder than is asked for.
+    """
     run = replace(run, previous_unsettled=False, previous_held=False, paused=False)
     while True:
         rungs = _ahead(ladder, run)
         if not rungs or (rungs[0].step.repeat and rungs[0].occurrence > repeats):
-            return ahead
+            return
         for rung in rungs:
+            yield rung.step, rung.occurrence, rung.due_at
             moment = max(rung.due_at, now)
-            ahead.append((rung.step, rung.occurrence, rung.due_at))
             run = _with(run, [Due(rung.step, rung.occurrence, rung.due_at, RECORDED)], moment)
         if not rungs[-1].step.formal:
-            return ahead
+            return
 
 
 def limits_to_print(
