@@ -222,8 +222,9 @@ def write(connection: Connection, changes: Changes) -> None:
         ]
         statement = update(Complaint).where(Complaint.id == bindparam("key"))
         connection.execute(statement.values({name: bindparam(name) for name in _CASE}), rows)
-    _insert_runs(connection, changes.new_runs)
+    # Old runs stop before new ones begin: a clock has one open run (`uq_clock_runs_one_open`).
     _update_runs(connection, list(changes.touched_runs.values()))
+    _insert_runs(connection, changes.new_runs)
     _write_pauses(connection, changes)
     steps = [
         {
