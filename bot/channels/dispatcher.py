@@ -71,11 +71,13 @@ class Dispatcher:
         writer = Writer(
             world.directory, world.policy, world.zone, at, two_way=self._gateway.two_way
         )
-        while going() and self._recover(at, done):
-            pass
+        last: int | None = 0
+        while last is not None and going():
+            last = self._recover(last, at, done)
         self._group(world, at, going)
-        while going() and self._send_batch(writer, world, at, done):
-            pass
+        last = 0
+        while last is not None and going():
+            last = self._send_batch(last, writer, world, at, done)
         return done
 
     # --- grouping -------------------------------------------------------------------------
@@ -138,12 +140,14 @@ class Dispatcher:
 
     # --- sending --------------------------------------------------------------------------
 
-    def _send_batch(self, writer: Writer, world: World, at: datetime, done: Dispatched) -> bool:
-        """Send some messages; False when there are none left to take."""
+    def _send_batch(
+        self, after: int, writer: Writer, world: World, at: datetime, done: Dispatched
+    ) -> int | None:
+        """Send some messages with ids above `after`; return the last, None if there are none."""
         started = time.monotonic()
         gateway = self._gateway
         with writing(self._engine) as connection:
-            taken = outbox.take(connection, BATCH, self._lease_s)
+            taken = outbox.take(connection, after, BATCH, self._lease_s)
             wanted = [message for message in taken if message.lines]
             closed = self._closed(world, at, wanted)
             outbox.dissolve(connection, closed)
@@ -161,7 +165,7 @@ class Dispatcher:
         if outcomes:
             with writing(self._engine) as connection:
                 outbox.settle(connection, outcomes, at)
-        return bool(taken)
+        return taken[-1].id if taken else None
 
     def _closed(self, world: World, at: datetime, taken: Sequence[Taken]) -> dict[int, datetime]:
         """Find messages grouped in an earlier pass whose people are not to be disturbed now."""
@@ -183,6 +187,7 @@ class Dispatcher:
                 NoticeStatus.FAILED,
                 error=error.code,
                 again=not error.permanent,
+                later=not error.permanent,
             )
         except OutcomeUnknownError as error:
             done.unknown += 1
@@ -192,13 +197,13 @@ class Dispatcher:
 
     # --- what a worker that died has left -------------------------------------------------
 
-    def _recover(self, at: datetime, done: Dispatched) -> bool:
-        """Settle attempts whose outcome nobody recorded; False when none is left."""
+    def _recover(self, after: int, at: datetime, done: Dispatched) -> int | None:
+        """Settle attempts above `after` whose outcome nobody recorded; None if there are none."""
         with writing(self._engine) as connection:
-            doubtful = outbox.doubtful(connection, self._lease_s, BATCH)
+            doubtful = outbox.doubtful(connection, after, BATCH, self._lease_s)
             sealed = phones.sealed_numbers(connection, (d.phone_id for d in doubtful))
         if not doubtful:
-            return False
+            return None
         for attempt in doubtful:
             out = Outgoing(
                 attempt.id,
@@ -216,7 +221,7 @@ class Dispatcher:
                 outbox.settle(connection, [outcome], at)
                 if outcome.status is NoticeStatus.UNKNOWN:
                     outbox.lease_again(connection, attempt.message_id, self._lease_s)
-        return True
+        return doubtful[-1].id
 
     def _judge(
         self,

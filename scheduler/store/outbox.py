@@ -86,7 +86,10 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt. `again` puts its message back among those to send."""
+    """What became of an attempt.
+
+    `again` puts its message back among those to send; `later` lets it wait its lease out first.
+    """
 
     attempt_id: int
     message_id: int
@@ -94,6 +97,7 @@ class Outcome:
     sid: str | None = None
     error: str | None = None
     again: bool = False
+    later: bool = False
 
 
 def lock_grouping(connection: Connection, at: datetime) -> None:
@@ -204,8 +208,10 @@ def add_messages(
     )
 
 
-def take(connection: Connection, limit: int, lease_s: int) -> list[Taken]:
+def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[Taken]:
     """Lease up to `limit` messages to this worker, with their notices that are still wanted.
+
+    Only those with an id above `after`: within one pass each message is tried once.
 
     One that was refused for the moment has a lease of its own to wait out. A message whose every
     notice has been cancelled meanwhile is cancelled with them, and returned without lines. The
@@ -215,7 +221,7 @@ def take(connection: Connection, limit: int, lease_s: int) -> list[Taken]:
     free = Message.lease_until.is_(None) | (Message.lease_until < now)
     rows = connection.execute(
         select(Message.id, Message.phone_id)
-        .where(Message.status == NoticeStatus.PENDING, free)
+        .where(Message.status == NoticeStatus.PENDING, Message.id > after, free)
         .order_by(Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -347,6 +353,9 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
         _settle_messages(connection, ids, status, at)
     if again:
         _settle_messages(connection, again, NoticeStatus.PENDING, at)
+        later = [outcome.message_id for outcome in outcomes if outcome.later]
+        at_once = sorted(set(again) - set(later))
+        connection.execute(update(Message).where(Message.id.in_(at_once)).values(lease_until=None))
         connection.execute(
             update(Notice)
             .where(
@@ -385,10 +394,11 @@ def _settle_messages(
         )
 
 
-def doubtful(connection: Connection, lease_s: int, limit: int) -> list[Doubtful]:
+def doubtful(connection: Connection, after: int, limit: int, lease_s: int) -> list[Doubtful]:
     """Lease attempts whose outcome is not known and whose worker is gone.
 
-    An `unknown` one is looked up again only once its new lease has run out.
+    Only those with an id above `after`: within one pass each is looked up once. An `unknown` one
+    is looked up again only once its new lease has run out.
     """
     now = database_now(connection)
     rows = connection.execute(
@@ -403,6 +413,7 @@ def doubtful(connection: Connection, lease_s: int, limit: int) -> list[Doubtful]
         )
         .join(Message, Message.id == Attempt.message_id)
         .where(
+            Attempt.id > after,
             Attempt.status.in_((NoticeStatus.SENDING, NoticeStatus.UNKNOWN)),
             (Message.lease_until < now) | Message.lease_until.is_(None),
         )
