@@ -165,10 +165,9 @@ def _run_as_of(record: RunRecord, at: datetime) -> RunRecord:
             for step in record.steps
             if step.recorded_at <= at
         ),
+        # Those of steps recorded later stay in: without their step nothing looks at them.
         notices=tuple(
-            _notice_as_of(notice, released.get(notice.key), at)
-            for notice in record.notices
-            if notice.created_at <= at
+            _notice_as_of(notice, released.get(notice.key), at) for notice in record.notices
         ),
     )
 

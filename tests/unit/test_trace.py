@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -291,6 +292,20 @@ def test_a_message_on_its_way_keeps_the_next_step_a_working_day() -> None:
     steps = steps_of(office.trace(at("2026-05-08 16:00")))
     assert steps["surat_2"].recorded_at == at("2026-05-08 16:00")
     assert steps["surat_2"].due_at == at("2026-05-07 16:00")
+
+
+@pytest.mark.parametrize(("copy", "waits"), [(False, True), (True, False)])
+def test_a_copy_on_its_way_keeps_nothing(copy: bool, waits: bool) -> None:
+    office = disposed("2026-05-04 10:00")
+    office.tick(at("2026-05-06 16:00"))
+    record = next(each for each in office.history().runs if each.run.clock == "respon")
+    on_its_way = tuple(
+        replace(notice, status=NoticeStatus.PENDING) if notice.copy is copy else notice
+        for notice in record.notices
+    )
+    assert replace(record, notices=on_its_way).facts(office.case.counted_as) == replace(
+        record.facts(office.case.counted_as), previous_unsettled=waits
+    )
 
 
 def test_a_held_complaint_a_stop_and_an_error_are_named() -> None:
