@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,9 @@ class World:
     fresh_hours: int | None = None
     data_at: datetime | None = None
     """The moment that the newest SP4N export read so far speaks of."""
+    _calendars: dict[int | None, Calendar] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def policy(self) -> Policy:
@@ -36,10 +39,13 @@ class World:
 
     def calendar(self, instansi_id: int | None) -> Calendar:
         """Return the calendar of an instansi (its week, its own days off); home's for None."""
-        line = self.directory.line(instansi_id)
-        if not line:
-            return self.book.calendar(5, ())
-        return self.book.calendar(6 if line[0].hari_kerja == 6 else 5, [b.nama for b in line])
+        found = self._calendars.get(instansi_id)
+        if found is None:
+            line = self.directory.line(instansi_id)
+            week = line[0].hari_kerja if line else 5
+            found = self.book.calendar(week, [body.nama for body in line])
+            self._calendars[instansi_id] = found
+        return found
 
     def today(self, moment: datetime) -> date:
         """Return the local date of a moment."""

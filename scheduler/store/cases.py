@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
@@ -246,46 +246,55 @@ def write(connection: Connection, changes: Changes) -> None:
 
 
 def _insert_cases(connection: Connection, cases: Sequence[Case]) -> None:
-    if cases:
-        ids = connection.execute(
-            insert(Complaint).returning(Complaint.id, sort_by_parameter_order=True),
-            [{name: getattr(case, name) for name in _CASE} for case in cases],
-        ).scalars()
-        for case, key in zip(cases, ids, strict=True):
-            case.id = key
+    rows = [{name: getattr(case, name) for name in _CASE} for case in cases]
+    for case, key in zip(cases, _insert(connection, Complaint, rows), strict=True):
+        case.id = key
 
 
 def _insert_events(connection: Connection, events: Sequence[Event]) -> None:
-    if events:
-        ids = connection.execute(
-            insert(Audit).returning(Audit.id, sort_by_parameter_order=True),
-            [
-                {
-                    "complaint_id": event.case.id,
-                    "at": event.at,
-                    "event": event.event,
-                    "actor": event.actor,
-                    "note": event.note,
-                }
-                for event in events
-            ],
-        ).scalars()
-        for event, key in zip(events, ids, strict=True):
-            event.id = key
+    rows = [
+        {
+            "complaint_id": event.case.id,
+            "at": event.at,
+            "event": event.event,
+            "actor": event.actor,
+            "note": event.note,
+        }
+        for event in events
+    ]
+    for event, key in zip(events, _insert(connection, Audit, rows), strict=True):
+        event.id = key
 
 
 def _insert_runs(connection: Connection, runs: Sequence[tuple[Case, OpenRun]]) -> None:
-    if runs:
-        names = [name for name in _RUN if name != "id"]
-        ids = connection.execute(
-            insert(ClockRun).returning(ClockRun.id, sort_by_parameter_order=True),
-            [
-                {"complaint_id": case.id, **{name: getattr(run, name) for name in names}}
-                for case, run in runs
-            ],
-        ).scalars()
-        for (_, run), key in zip(runs, ids, strict=True):
-            run.id = key
+    names = [name for name in _RUN if name != "id"]
+    rows = [
+        {"complaint_id": case.id, **{name: getattr(run, name) for name in names}}
+        for case, run in runs
+    ]
+    for (_, run), key in zip(runs, _insert(connection, ClockRun, rows), strict=True):
+        run.id = key
+
+
+def _insert(
+    connection: Connection,
+    table: type[Complaint | Audit | ClockRun],
+    rows: Sequence[dict[str, Any]],
+) -> Sequence[int]:
+    """Insert rows and return their ids, in the same order."""
+    if not rows:
+        return ()
+    if connection.dialect.name == "sqlite":
+        # SQLite promises no order of returned ids, so SQLAlchemy would insert row by row to know
+        # them. There is one writer at a time, and one more than the last is how SQLite counts.
+        last = connection.execute(select(func.max(table.id))).scalar() or 0
+        ids = range(last + 1, last + 1 + len(rows))
+        connection.execute(
+            insert(table), [{"id": key, **row} for key, row in zip(ids, rows, strict=True)]
+        )
+        return ids
+    returning = insert(table).returning(table.id, sort_by_parameter_order=True)
+    return connection.execute(returning, rows).scalars().all()
 
 
 def _update_runs(connection: Connection, runs: Sequence[OpenRun]) -> None:
