@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -36,6 +36,37 @@ class Moved:
     letters: tuple[str, ...]
 
 
+class Policies(Mapping[int, Policy]):
+    """Policy versions by id, each parsed when it is first asked for.
+
+    One that cannot be parsed any more raises `PolicyError` for the runs that keep it, and for no
+    other.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._texts: dict[int, str] = {}
+        self._parsed: dict[int, Policy] = {}
+
+    def add(self, texts: Mapping[int, str]) -> None:
+        """Take in versions that were read from the database."""
+        self._texts.update(texts)
+
+    def __getitem__(self, key: int) -> Policy:
+        """Return the version with this id."""
+        if key not in self._parsed:
+            self._parsed[key] = parse_policy(self._texts[key])
+        return self._parsed[key]
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the ids."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """How many versions there are."""
+        return len(self._texts)
+
+
 @dataclass(slots=True)
 class RuleBook:
     """The rule texts an installation was given, and everything parsed from them so far.
@@ -46,7 +77,7 @@ class RuleBook:
     zone: ZoneInfo
     shadow: bool = False
     fresh_hours: int | None = None
-    _policies: dict[int, Policy] = field(default_factory=dict)
+    _policies: Policies = field(default_factory=Policies)
     _books: dict[str, tuple[CalendarBook, str]] = field(default_factory=dict)
 
     def load(self, engine: Engine, kind: store.Kind, text: str, at: datetime) -> bool:
@@ -77,29 +108,25 @@ class RuleBook:
     def world(self, engine: Engine) -> World:
         """Return the rules and people as they stand now; the policy has been loaded before."""
         with reading(engine) as connection:
-            texts = store.policy_texts(connection)
-            for key, text in texts.items():
-                if key not in self._policies:
-                    self._policies[key] = parse_policy(text)
-            book, _ = self._book(connection)
+            self._policies.add(store.policy_texts(connection, self._policies))
             return World(
                 zone=self.zone,
-                book=book,
-                policies={key: self._policies[key] for key in texts},
-                current=max(texts),
+                book=self._book(connection),
+                policies=self._policies,
+                current=max(self._policies),
                 directory=load_directory(connection),
                 shadow=self.shadow,
                 fresh_hours=self.fresh_hours,
                 data_at=store.data_at(connection),
             )
 
-    def _book(self, connection: Connection) -> tuple[CalendarBook, str]:
+    def _book(self, connection: Connection) -> CalendarBook:
         known = store.current_text(connection, "holidays")
         text = known[1] if known else ""
         if text not in self._books:
             book = CalendarBook(self.overrides(connection), self.zone)
             self._books[text] = book, _fingerprint(book, text)
-        return self._books[text]
+        return self._books[text][0]
 
     def follow_calendar(self, engine: Engine, world: World, at: datetime) -> list[Moved]:
         """Move open runs if days off are no longer those their due times were made by.
@@ -107,8 +134,8 @@ class RuleBook:
         Decrees change days off in mid-flight (April 2023, August 2025), and so may an upgrade of
         the `holidays` library. Nothing moves to before `at`. Returns the runs that moved.
         """
+        fingerprint = next(mark for book, mark in self._books.values() if book is world.book)
         with reading(engine) as connection:
-            _, fingerprint = self._book(connection)
             if store.get_switch(connection, CALENDAR) == fingerprint:
                 return []
         with writing(engine) as connection:

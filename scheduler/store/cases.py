@@ -27,6 +27,13 @@ CHUNK = 500
 
 _CASE = tuple(f.name for f in fields(Case) if f.name not in ("id", "runs", "run_counts"))
 _RUN = tuple(f.name for f in fields(OpenRun) if f.name in ClockRun.__table__.columns)
+# Built once: every batch reads these.
+_CASES = select(*(getattr(Complaint, name) for name in ("id", *_CASE))).order_by(Complaint.id)
+_RUNS = (
+    select(ClockRun.complaint_id, *(getattr(ClockRun, name) for name in _RUN))
+    .where(ClockRun.stopped_at.is_(None))
+    .order_by(ClockRun.id)
+)
 _RUN_CHANGES = (
     "paused_at",
     "stopped_at",
@@ -55,11 +62,7 @@ def load_cases(
     """Return complaints with their open runs, by id; locked in id order where asked."""
     cases: dict[int, Case] = {}
     for some in chunks(sorted(set(ids))):
-        query = (
-            select(*(getattr(Complaint, name) for name in ("id", *_CASE)))
-            .where(Complaint.id.in_(some))
-            .order_by(Complaint.id)
-        )
+        query = _CASES.where(Complaint.id.in_(some))
         if lock:
             query = query.with_for_update(key_share=True)
         for row in connection.execute(query):
@@ -71,11 +74,7 @@ def load_cases(
 def _load_runs(
     connection: Connection, cases: Mapping[int, Case], ids: Sequence[int], *, lock: bool
 ) -> None:
-    query = (
-        select(ClockRun.complaint_id, *(getattr(ClockRun, name) for name in _RUN))
-        .where(ClockRun.complaint_id.in_(ids), ClockRun.stopped_at.is_(None))
-        .order_by(ClockRun.id)
-    )
+    query = _RUNS.where(ClockRun.complaint_id.in_(ids))
     if lock:
         query = query.with_for_update()
     runs: dict[int, OpenRun] = {}

@@ -14,27 +14,29 @@ from scheduler.store.directory_write import Write
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Cover, Holder, Instansi, Post
 
+# Built once: every pass reads the directory anew.
+_BODIES = select(
+    Instansi.id,
+    Instansi.nama,
+    Instansi.jenis,
+    Instansi.induk_id,
+    Instansi.hari_kerja,
+    Instansi.singkatan,
+)
+_POSTS = select(Post.id, Post.instansi_id, Post.peran, Post.jabatan, Post.label)
+_HOLDERS = select(
+    Holder.post_id, Holder.phone_id, Holder.status_jabatan, Holder.mulai, Holder.selesai
+).order_by(Holder.id)
+_COVERS = select(Cover.post_id, Cover.instansi_id)
+
 
 def load_directory(connection: Connection) -> Directory:
     """Return a snapshot of every instansi, post and holder, in four queries."""
-    bodies = select(
-        Instansi.id,
-        Instansi.nama,
-        Instansi.jenis,
-        Instansi.induk_id,
-        Instansi.hari_kerja,
-        Instansi.singkatan,
-    )
-    posts = select(Post.id, Post.instansi_id, Post.peran, Post.jabatan, Post.label)
-    holders = select(
-        Holder.post_id, Holder.phone_id, Holder.status_jabatan, Holder.mulai, Holder.selesai
-    ).order_by(Holder.id)
-    covers = select(Cover.post_id, Cover.instansi_id)
     return Directory(
-        bodies=[Body(*row) for row in connection.execute(bodies)],
-        posts=[PostInfo(*row) for row in connection.execute(posts)],
-        holders=[HolderInfo(*row) for row in connection.execute(holders)],
-        covers=[(post_id, instansi_id) for post_id, instansi_id in connection.execute(covers)],
+        bodies=[Body(*row) for row in connection.execute(_BODIES)],
+        posts=[PostInfo(*row) for row in connection.execute(_POSTS)],
+        holders=[HolderInfo(*row) for row in connection.execute(_HOLDERS)],
+        covers=[(post_id, instansi_id) for post_id, instansi_id in connection.execute(_COVERS)],
     )
 
 

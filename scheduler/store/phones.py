@@ -46,5 +46,8 @@ def inbox(connection: Connection) -> list[tuple[datetime, bytes, str]]:
 
 def sealed_numbers(connection: Connection, ids: Iterable[int]) -> dict[int, bytes]:
     """Return the sealed numbers of phones by id."""
-    rows = connection.execute(select(Phone.id, Phone.sealed).where(Phone.id.in_(sorted(set(ids)))))
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = connection.execute(select(Phone.id, Phone.sealed).where(Phone.id.in_(wanted)))
     return {key: sealed for key, sealed in rows}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from scheduler.store.tables import ClockRun, ImportRun, RuleVersion, Switch
@@ -46,15 +48,14 @@ def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> 
     ).scalar_one()
 
 
-def policy_texts(connection: Connection) -> dict[int, str]:
-    """Return every policy version that an open run keeps, and the newest one, by id."""
-    newest = select(func.max(RuleVersion.id)).where(RuleVersion.kind == "policy").scalar_subquery()
-    used = select(ClockRun.policy_version_id).where(ClockRun.stopped_at.is_(None)).distinct()
+def policy_texts(connection: Connection, known: Container[int] = ()) -> dict[int, str]:
+    """Return the policy versions that are not `known`, by id: a version never changes."""
+    ids = connection.execute(select(RuleVersion.id).where(RuleVersion.kind == "policy")).scalars()
+    new = [key for key in ids if key not in known]
+    if not new:
+        return {}
     rows = connection.execute(
-        select(RuleVersion.id, RuleVersion.body).where(
-            RuleVersion.kind == "policy",
-            (RuleVersion.id == newest) | RuleVersion.id.in_(used),
-        )
+        select(RuleVersion.id, RuleVersion.body).where(RuleVersion.id.in_(new))
     )
     return {key: text for key, text in rows}
 
@@ -79,7 +80,11 @@ def get_switch(connection: Connection, name: str) -> str | None:
 
 
 def set_switch(connection: Connection, name: str, value: str | None, at: datetime) -> None:
-    """Set a switch, or (None) take it away."""
-    connection.execute(delete(Switch).where(Switch.name == name))
-    if value is not None:
-        connection.execute(insert(Switch), {"name": name, "value": value, "changed_at": at})
+    """Set a switch, or (None) take it away; several workers may do so at once."""
+    if value is None:
+        connection.execute(delete(Switch).where(Switch.name == name))
+        return
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new = {"value": value, "changed_at": at}
+    statement = upsert(Switch).values(name=name, **new)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))
