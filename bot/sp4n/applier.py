@@ -72,6 +72,7 @@ class Applier:
         self._disposed_at = disposed_at
         self._old = world.data_at is not None and data_at < world.data_at
         self._asked: set[str] = set()
+        self._asking: set[str] = set()
         self._desk = Desk(world, at)
 
     @property
@@ -82,23 +83,23 @@ class Applier:
     def apply(self, rows: Sequence[Sp4nRow], known: Mapping[str, Case]) -> Outcome:
         """Apply rows to the complaints already known by their Tracking ID, or enter them."""
         self._desk = Desk(self._world, self._at)
-        asked = set(self._asked)
+        self._asking = set()
         outcome = Outcome()
-        try:
-            for row in rows:
-                case = known.get(row.tracking_id)
-                if case is None:
-                    case = self._enter(row)
-                    outcome.added += 1
-                elif self._update(case, row):
-                    outcome.updated += 1
-                else:
-                    outcome.unchanged += 1
-                outcome.held += case.hold_reason is not None
-        except Exception:
-            self._asked = asked  # the questions go with the batch that failed
-            raise
+        for row in rows:
+            case = known.get(row.tracking_id)
+            if case is None:
+                case = self._enter(row)
+                outcome.added += 1
+            elif self._update(case, row):
+                outcome.updated += 1
+            else:
+                outcome.unchanged += 1
+            outcome.held += case.hold_reason is not None
         return outcome
+
+    def committed(self) -> None:
+        """The newest batch is stored: what it asks Kominfo need not be asked again."""
+        self._asked |= self._asking
 
     # --- a complaint seen for the first time ----------------------------------------------
 
@@ -248,11 +249,9 @@ class Applier:
         desk = self._desk
         if target is Status.TUNDA:
             desk.pause(case, SP4N, row.alasan, at)
-        elif target is Status.PROSES and case.instansi_id is None:
-            desk.adopt(self._untunda(case, at), None, SP4N, at)
-        elif target is Status.PROSES and case.status is not Status.PROSES:
-            if case.status is Status.TUNDA and case.before_tunda is Status.PROSES:
-                desk.resume(case, SP4N, at)
+        elif target is Status.PROSES and case.before_tunda is not Status.PROSES:
+            if case.instansi_id is None:
+                desk.adopt(self._untunda(case, at), None, SP4N, at)
             else:
                 desk.answer(case, SP4N, in_sp4n=True, at=at)
         elif target is not None and case.status is Status.TUNDA:
@@ -293,8 +292,8 @@ class Applier:
             if row.status is None
             else ("instansi_asing", row.instansi or row.instansi_id or "")
         )
-        if f"{kind} {word}" not in self._asked:
-            self._asked.add(f"{kind} {word}")
+        if f"{kind} {word}" not in self._asked | self._asking:
+            self._asking.add(f"{kind} {word}")
             self._desk.tell_kominfo(case, "ask", kind, word)
 
 

@@ -149,6 +149,7 @@ def _apply(engine: Engine, applier: Applier, rows: list[Sp4nRow], report: Import
         reason = str(error) if isinstance(error, RefusedError) else "baris tidak dapat disimpan"
         report.rejected.append(RowProblem(rows[0].number, rows[0].tracking_id, f"{reason}."))
         return
+    applier.committed()
     report.added += outcome.added
     report.updated += outcome.updated
     report.unchanged += outcome.unchanged
