@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.channels.dispatcher import Dispatched, Dispatcher
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 STOP_ALL = "stop_all"
 LAST_TICK = "last_tick"
 KEY = "key"
+
+BEAT_EVERY = timedelta(seconds=30)
 
 
 class StartError(Exception):
@@ -157,6 +159,7 @@ class Installation:
         if self.stopped_since() is not None:
             self._beat(at)
             return Tick(at, problems=tuple(problems), moved=tuple(moved), stopped=True)
+        going = self._beating(at, going)
         swept = sweep(self.engine, world, at, going=going)
         # SHADOW sends nothing, not even what was decided before it was set.
         sent = Dispatched() if world.shadow else self.dispatcher.run(world, at, going=going)
@@ -185,6 +188,19 @@ class Installation:
         first = datetime(year + 1, 1, 1, tzinfo=world.zone)
         with reading(self.engine) as connection:
             return store.deadlines_from(connection, first), year
+
+    def _beating(self, at: datetime, going: Callable[[], bool]) -> Callable[[], bool]:
+        """Have a long pass leave word between its batches that it is alive."""
+        last = clock.now()
+
+        def alive() -> bool:
+            nonlocal last
+            if clock.now() - last > BEAT_EVERY:
+                self._beat(at)
+                last = clock.now()
+            return going()
+
+        return alive
 
     def _beat(self, at: datetime) -> None:
         """Leave word that the scheduler has looked, for `/readyz`; in the machine's own time."""

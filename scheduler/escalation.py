@@ -202,6 +202,8 @@ class Ladder:
         calendar = self.calendar
         if self._in_hours(step):
             return recorded_at + (to_plan - from_plan) + _elapsed(pauses)
+        if self._in_dates(step):
+            return self._dates_floor(step, from_plan, to_plan, recorded_at, pauses)
         gap = calendar.count(calendar.local_date(from_plan), calendar.local_date(to_plan))
         gap += self._worked(pauses)
         day = calendar.nth_after(calendar.local_date(recorded_at), gap)
@@ -209,6 +211,28 @@ class Ladder:
         if due <= recorded_at:
             due = calendar.at(calendar.nth_after(day, 1), step.hour or TUTUP)
         return due
+
+    def _dates_floor(
+        self,
+        step: Step,
+        from_plan: datetime,
+        to_plan: datetime,
+        recorded_at: datetime,
+        pauses: Sequence[Span],
+    ) -> datetime:
+        """The same for a ladder counted in `hari`: its distance is in dates, days off or not."""
+        dates = self._dates((from_plan, to_plan)) + sum(map(self._dates, pauses))
+        day = self.calendar.local_date(recorded_at) + timedelta(days=dates)
+        due = self.calendar.at(day, step.hour or TUTUP)
+        if due <= recorded_at:
+            due = self.calendar.at(day + timedelta(days=1), step.hour or TUTUP)
+        return due
+
+    def _dates(self, span: Span) -> int:
+        return (self.calendar.local_date(span[1]) - self.calendar.local_date(span[0])).days
+
+    def _in_dates(self, step: Step) -> bool:
+        return isinstance(step.due, Limit) and step.due.unit is Unit.HARI
 
     def _in_hours(self, step: Step) -> bool:
         return isinstance(step.due, Limit) and step.due.unit in (Unit.JAM, Unit.JAM_KERJA)
@@ -219,8 +243,12 @@ class Ladder:
         if self._in_hours(step):
             return _not_before(run, formal_due - (formal_plan - plan))
         calendar = self.calendar
-        gap = calendar.count(calendar.local_date(plan), calendar.local_date(formal_plan))
-        day = calendar.nth_before(calendar.local_date(formal_due), gap)
+        day = calendar.local_date(formal_due)
+        if self._in_dates(step):
+            day -= timedelta(days=self._dates((plan, formal_plan)))
+        else:
+            gap = calendar.count(calendar.local_date(plan), calendar.local_date(formal_plan))
+            day = calendar.nth_before(day, gap)
         return _not_before(run, calendar.at(day, step.hour or TUTUP))
 
     def a_working_day_past(self, due_at: datetime, step: Step) -> datetime:

@@ -168,7 +168,7 @@ def _move(
                     continue
                 old = (run.next_look_at, run.limit_at)
                 # What is due already, or waits for the step before it, is not moved.
-                due = old[0] is None or old[0] <= at or run.waiting
+                due = old[0] is None or old[0] <= at or run.waiting or bool(run.last_error)
                 desk.look_again(case, run)
                 if not due and run.next_look_at is not None and run.next_look_at < at:
                     run.moved_at = at

@@ -57,7 +57,7 @@ OWNERS = {
     "openpyxl": ("bot.sp4n",),
     "python_calamine": ("bot.sp4n",),
     "xlsxwriter": ("bot.sp4n",),
-    "phonenumbers": ("bot", "scheduler.store"),
+    "phonenumbers": ("scheduler.phones",),
 }
 """What only these modules (or what lies below them) may use; others reach it through them."""
 

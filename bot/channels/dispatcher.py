@@ -19,8 +19,9 @@ from bot.channels.gateway import Gateway, GatewayError, OutcomeUnknownError, Out
 from bot.texts import Writer
 from config.terms import NoticeStatus
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, outbox, phones
-from scheduler.store.outbox import Doubtful, Outcome, Taken, Unsent
+from scheduler.store import attempts, cases, outbox, phones
+from scheduler.store.attempts import Doubtful, Outcome
+from scheduler.store.outbox import Taken, Unsent
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection, Engine, reading, writing
 from scheduler.world import World
@@ -152,10 +153,10 @@ class Dispatcher:
             closed = self._closed(world, at, wanted)
             outbox.dissolve(connection, closed)
             texts = [(m, writer.text(m.lines)) for m in wanted if m.id not in closed]
-            attempts = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
+            begun = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
             sealed = phones.sealed_numbers(connection, (m.phone_id for m, _ in texts))
         outcomes: list[Outcome] = []
-        for attempt_id, (message, text) in zip(attempts, texts, strict=True):
+        for attempt_id, (message, text) in zip(begun, texts, strict=True):
             if time.monotonic() - started > self._lease_s * MARGIN:
                 outcomes.append(_not_posted(attempt_id, message.id))
                 continue
@@ -164,7 +165,7 @@ class Dispatcher:
             outcomes.append(self._post(out, message.id, done))
         if outcomes:
             with writing(self._engine) as connection:
-                outbox.settle(connection, outcomes, at)
+                attempts.settle(connection, outcomes, at)
         return taken[-1].id if taken else None
 
     def _closed(self, world: World, at: datetime, taken: Sequence[Taken]) -> dict[int, datetime]:
@@ -200,7 +201,7 @@ class Dispatcher:
     def _recover(self, after: int, at: datetime, done: Dispatched) -> int | None:
         """Settle attempts above `after` whose outcome nobody recorded; None if there are none."""
         with writing(self._engine) as connection:
-            doubtful = outbox.doubtful(connection, after, BATCH, self._lease_s)
+            doubtful = attempts.doubtful(connection, after, BATCH, self._lease_s)
             sealed = phones.sealed_numbers(connection, (d.phone_id for d in doubtful))
         if not doubtful:
             return None
@@ -218,9 +219,9 @@ class Dispatcher:
                 found = None
             with writing(self._engine) as connection:
                 outcome = self._judge(connection, attempt, found, at, done)
-                outbox.settle(connection, [outcome], at)
+                attempts.settle(connection, [outcome], at)
                 if outcome.status is NoticeStatus.UNKNOWN:
-                    outbox.lease_again(connection, attempt.message_id, self._lease_s)
+                    attempts.lease_again(connection, attempt.message_id, self._lease_s)
         return doubtful[-1].id
 
     def _judge(
@@ -236,7 +237,7 @@ class Dispatcher:
             done.unknown += 1
             error = "penyedia tidak dapat ditanya"
             return Outcome(attempt.id, attempt.message_id, NoticeStatus.UNKNOWN, error=error)
-        taken = outbox.bound(connection, (sent.sid for sent in found))
+        taken = attempts.bound(connection, (sent.sid for sent in found))
         free = [sent for sent in found if sent.sid not in taken]
         if len(free) == 1:
             done.sent += 1

@@ -1,13 +1,26 @@
-"""Column types shared by every table."""
+"""Column types and naming shared by every table."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, Enum
+from sqlalchemy import DateTime, Dialect, Enum, LargeBinary, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from config.terms import (
+    Channel,
+    Clock,
+    Jenis,
+    Klasifikasi,
+    Letter,
+    NoticeStatus,
+    Peran,
+    Status,
+    StatusJabatan,
+)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -45,3 +58,32 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Common naming of constraints, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Utc(),
+        str: Text(),
+        bytes: LargeBinary(),
+        Status: one_of(Status, "status"),
+        Clock: one_of(Clock, "clock"),
+        Peran: one_of(Peran, "peran"),
+        Jenis: one_of(Jenis, "jenis"),
+        StatusJabatan: one_of(StatusJabatan, "status_jabatan"),
+        Klasifikasi: one_of(Klasifikasi, "klasifikasi"),
+        Letter: one_of(Letter, "letter"),
+        Channel: one_of(Channel, "channel"),
+        NoticeStatus: one_of(NoticeStatus, "status"),
+    }

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
@@ -91,44 +92,26 @@ def notices(connection: Connection, complaint_id: int | None = None) -> Iterator
     while rows := connection.execute(query.where(Notice.id > after)).all():
         attempts = _attempts(connection, [r.message_id for r in rows if r.message_id is not None])
         for row in rows:
-            yield NoticeRow(
-                line=Line(
-                    row.id,
-                    row.message_id or 0,
-                    row.post_id,
-                    row.peran,
-                    row.copy,
-                    row.kind,
-                    row.letter,
-                    row.in_digest,
-                    row.clock,
-                    row.instansi_id,
-                    row.limit_at,
-                    row.next_at,
-                    row.lama,
-                    row.note,
-                    row.tracking_id,
-                    row.nomor,
-                    row.kategori,
-                ),
-                cause=row.cause,
-                number=row.tracking_id or row.nomor or "?",
-                clock=row.clock,
-                step=row.step,
-                occurrence=row.occurrence,
-                due_at=row.due_at,
-                post=row.label,
-                peran=row.peran,
-                copy=row.copy,
-                message_id=row.message_id,
-                letter=row.letter,
-                status=row.status,
-                hold_reason=row.hold_reason,
-                created_at=row.created_at,
-                settled_at=row.settled_at,
-                attempts=tuple(attempts[row.message_id]) if row.message_id else (),
-            )
+            yield _notice(row, tuple(attempts[row.message_id]) if row.message_id else ())
         after = rows[-1].id
+
+
+def _notice(row: Row[Any], attempts: tuple[AttemptRow, ...]) -> NoticeRow:
+    shared = {
+        field.name: getattr(row, field.name)
+        for field in fields(NoticeRow)
+        if field.name not in ("line", "number", "post", "attempts")
+    }
+    line = {
+        field.name: getattr(row, field.name) for field in fields(Line) if field.name != "message_id"
+    }
+    return NoticeRow(
+        line=Line(**line, message_id=row.message_id or 0),
+        number=row.tracking_id or row.nomor or "?",
+        post=row.label,
+        attempts=attempts,
+        **shared,
+    )
 
 
 def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[AttemptRow]]:

@@ -40,11 +40,16 @@ DISCONNECTED = (OperationalError, InterfaceError)
 def make_engine(url: str) -> Engine:
     """Return an engine for the database at `url` (sqlite:///… or postgresql+psycopg://…)."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, poolclass=QueuePool, connect_args={"timeout": 30})
+        engine = create_engine(
+            url, poolclass=QueuePool, connect_args={"timeout": 30}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True)
+    # A server that does not answer must not delay a stop; errors never repeat values.
+    return create_engine(
+        url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, hide_parameters=True
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -7,20 +7,17 @@ one post), `Message` (one person, one pass) and `Attempt` (one POST).
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
     String,
-    Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from config.terms import (
     Channel,
@@ -33,36 +30,7 @@ from config.terms import (
     Status,
     StatusJabatan,
 )
-from scheduler.store.columns import Utc, one_of
-
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """Common naming of constraints, so that migrations can name them."""
-
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: Utc(),
-        str: Text(),
-        bytes: LargeBinary(),
-        Status: one_of(Status, "status"),
-        Clock: one_of(Clock, "clock"),
-        Peran: one_of(Peran, "peran"),
-        Jenis: one_of(Jenis, "jenis"),
-        StatusJabatan: one_of(StatusJabatan, "status_jabatan"),
-        Klasifikasi: one_of(Klasifikasi, "klasifikasi"),
-        Letter: one_of(Letter, "letter"),
-        Channel: one_of(Channel, "channel"),
-        NoticeStatus: one_of(NoticeStatus, "status"),
-    }
-
+from scheduler.store.columns import Base, one_of
 
 # --- the installation -----------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from tests.database.office import Office, Wire, at
 
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.gateway import GatewayError, OutcomeUnknownError
@@ -14,6 +13,7 @@ from config.terms import NoticeStatus
 from scheduler.store import phones
 from scheduler.store.directory import import_directory
 from scheduler.store.session import writing
+from tests.database.office import Office, Wire, at
 
 
 @pytest.fixture
@@ -178,8 +178,9 @@ def test_several_candidates_are_left_to_a_person(office: Office, wire: Wire) -> 
     office.tick("2026-05-04T10:00")
     row = next(row for row in office.notices() if row.status is NoticeStatus.UNKNOWN)
     with writing(office.engine) as connection:
-        blind = [b for _, b, text in phones.inbox(connection) if text == row.attempts[0].text][0]
-        phones.put(connection, blind, wire.sender, row.attempts[0].text, at("2026-05-04T10:01"))
+        said = row.attempts[0].text
+        blind = next(b for _, b, text in phones.inbox(connection) if text == said)
+        phones.put(connection, blind, wire.sender, said, at("2026-05-04T10:01"))
     assert office.tick("2026-05-04T11:00").unknown == 1
     assert statuses(office) == {"delivered": 1, "unknown": 1}
     assert wire.posts == 2
@@ -221,7 +222,8 @@ def test_a_shared_phone_gets_one_digest_for_its_posts(office: Office) -> None:
     with writing(office.engine) as connection:
         shared = (
             "instansi,jenis,induk,hari_kerja,peran,jabatan,nama,nip,telepon\n"
-            "Dinas Bersama,opd,Kabupaten Contoh,5,admin_opd,Admin Bersama,Ani Contoh,,0811-0000-0900\n"
+            "Dinas Bersama,opd,Kabupaten Contoh,5,admin_opd,Admin Bersama,Ani Contoh,,"
+            "0811-0000-0900\n"
             "Dinas Bersama,opd,Kabupaten Contoh,5,pejabat_penghubung,Sekretaris,Budi Contoh,,"
             "0811-0000-0900\n"
         )

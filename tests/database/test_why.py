@@ -375,7 +375,7 @@ def test_reading_changes_nothing(kabupaten: Kabupaten) -> None:
 
 
 def dump(kabupaten: Kabupaten) -> list[Any]:
-    from scheduler.store.tables import Base
+    from scheduler.store.columns import Base
 
     with reading(kabupaten.opened.engine) as connection:
         return [

@@ -223,12 +223,12 @@ def test_a_closing_limit_is_reached_once() -> None:
     assert decide(rungs, done, limit + timedelta(days=1)) == Decision((), None)
 
 
-def in_hours(*steps: tuple[str, int, Letter | None]) -> Ladder:
+def in_hours(*steps: tuple[str, int, Letter | None], unit: Unit = Unit.JAM) -> Ladder:
     rungs = tuple(
         Step(
             name,
-            Limit(amount, Unit.JAM),
-            None,
+            Limit(amount, unit),
+            None if unit is Unit.JAM else Hour("tutup"),
             Recipients((Peran.ADMIN_OPD,)),
             (),
             (Channel.SMS,),
@@ -240,7 +240,7 @@ def in_hours(*steps: tuple[str, int, Letter | None]) -> Ladder:
         )
         for name, amount, letter in steps
     )
-    limits = {klasifikasi: Limit(48, Unit.JAM) for klasifikasi in Klasifikasi}
+    limits = {klasifikasi: Limit(steps[-1][1], unit) for klasifikasi in Klasifikasi}
     rules = ClockPolicy(
         Clock.RESPON, Start.DISPOSISI, Stop.JAWABAN, Days.OPD, limits, None, Hour("tutup"), rungs
     )
@@ -257,6 +257,23 @@ def test_hours_run_through_nights_and_weekends() -> None:
     paused = replace(run, pauses=((at("2026-05-08T18:00"), at("2026-05-08T21:00")),))
     ahead = {step.name: due for step, _, due in forecast(rungs, paused, friday)}
     assert ahead["surat_1"] == at("2026-05-09T20:30")
+
+
+def test_days_of_the_week_run_through_days_off() -> None:
+    rungs = in_hours(
+        ("ingat", 1, None), ("surat_1", 2, Letter.PERTAMA), ("surat_2", 3, Letter.KEDUA),
+        unit=Unit.HARI,
+    )  # fmt: skip
+    tuesday = at("2026-03-17T10:00")  # cuti bersama and Nyepi follow
+    ahead = {step.name: due for step, _, due in forecast(rungs, Run(tuesday, PLAIN), tuesday)}
+    assert ahead == {
+        "ingat": at("2026-03-18T16:00"),
+        "surat_1": at("2026-03-19T16:00"),
+        "surat_2": at("2026-03-20T16:00"),
+    }
+    late = Recorded("surat_1", 1, True, at("2026-03-19T16:00"), at("2026-03-21T17:00"))
+    run = Run(tuesday, PLAIN, recorded=(Recorded("ingat", 1, False, tuesday, tuesday), late))
+    assert [due for _, _, due in forecast(rungs, run, tuesday)] == [at("2026-03-22T16:00")]
 
 
 def test_equal_arguments_give_equal_answers() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from scheduler.store.tables import Base
+from scheduler.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=tables.Complaint.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
