@@ -104,14 +104,14 @@ class Calendar:
 
     def nth_after(self, day: date, n: int) -> date:
         """The n-th working day strictly after `day`; n = 0: `day` or the next working day."""
-        if n <= 0:
-            if n < 0:
-                raise _refusal(day, n)
-            return day if self.is_working(day) else self.nth_after(day, 1)
         try:
-            return self._working[self._rank[day] + n]
+            if n > 0:
+                return self._working[self._rank[day] + n]
         except (KeyError, IndexError):
             raise _refusal(day, n) from None
+        if n < 0:
+            raise _refusal(day, n)
+        return day if self.is_working(day) else self.nth_after(day, 1)
 
     def nth_before(self, day: date, n: int) -> date:
         """The n-th working day strictly before `day`; n = 0 is `day` itself, working or not."""
