@@ -1,0 +1,237 @@
+"""The commands as other programs drive them: JSON shapes, exit codes, one line for each error."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "config" / "directory.example.csv"
+NOW = ("--at", "2026-05-04T08:00+07:00")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def ingat(tmp_path: Path, sqlite_url: str) -> Run:
+    """The real program, on a database of its own, in a folder of its own."""
+
+    def run(*args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *args],
+            cwd=tmp_path,
+            env={"DATABASE_URL": sqlite_url, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
+            | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def filled(ingat: Run) -> Run:
+    """The same with the example directory and forty invented complaints."""
+    assert ingat("directory", "import", str(EXAMPLE), *NOW).returncode == 0
+    assert ingat("sample-export", "e.xlsx", "--rows", "40", "--seed", "3", *NOW).returncode == 0
+    assert ingat("import", "e.xlsx", *NOW).returncode == 0
+    return ingat
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1
+    loaded: dict[str, Any] = json.loads(lines[0])
+    return loaded
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("ingat: ")
+    return done.stderr
+
+
+def test_directory_import_reports_counts_and_bad_rows(ingat: Run, tmp_path: Path) -> None:
+    done = ingat("directory", "import", str(EXAMPLE), "--json", *NOW)
+    assert document(done) == {"read": 60, "added": 60, "updated": 0, "rejected": []}
+    again = ingat("directory", "import", str(EXAMPLE), "--json", *NOW)
+    assert document(again) == {"read": 60, "added": 0, "updated": 0, "rejected": []}
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "instansi,jenis,induk,hari_kerja,peran,jabatan,nama,nip,telepon\n"
+        "Dinas Baru,opd,Kabupaten Contoh,5,admin_opd,Admin,Ani Contoh,,12\n"
+    )
+    done = ingat("directory", "import", str(bad), "--json", *NOW)
+    assert done.returncode == 1
+    (rejected,) = json.loads(done.stdout)["rejected"]
+    assert rejected["row"] == 2
+    assert "telepon" in rejected["reason"]
+
+
+def test_import_tick_and_outbox_have_their_shapes(ingat: Run) -> None:
+    ingat("directory", "import", str(EXAMPLE), *NOW)
+    ingat("sample-export", "e.xlsx", "--rows", "40", "--seed", "3", *NOW)
+    done = document(ingat("import", "e.xlsx", "--json", *NOW))
+    assert {key: done[key] for key in ("read", "added", "updated", "unchanged")} == {
+        "read": 40,
+        "added": 40,
+        "updated": 0,
+        "unchanged": 0,
+    }
+    assert set(done) == {"read", "added", "updated", "unchanged", "held", "rejected"}
+    again = document(ingat("import", "e.xlsx", "--json", *NOW))
+    assert (again["added"], again["unchanged"]) == (0, 40)
+
+    tick = document(ingat("tick", "--json", *NOW))
+    assert list(tick) == ["at", "due", "queued", "sent", "failed", "unknown", "held"]
+    assert tick["at"] == "2026-05-04T08:00:00+07:00"
+    assert tick["sent"] > 0
+
+    rows = [json.loads(line) for line in ingat("outbox", "--json").stdout.splitlines()]
+    wanted = ["id", "cause", "tracking_id", "clock", "step", "due_at", "post", "peran", "copy", "message_id", "text", "letter", "status", "attempts", "created_at", "settled_at"]
+    assert all(set(wanted) <= set(row) for row in rows)
+    assert all(set(a) == {"channel", "sid", "status", "error"} for r in rows for a in r["attempts"])
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT.*\+07:00", row["due_at"]) for row in rows)
+    assert not re.search(r"\+?62\s?8|\b08\d{8}", json.dumps(rows))
+
+
+def test_complaints_and_show_have_their_shapes(filled: Run) -> None:
+    rows = [json.loads(line) for line in filled("complaints", "--json").stdout.splitlines()]
+    assert len(rows) == 40
+    wanted = {"tracking_id", "nomor", "status", "instansi", "judul", "isi", "sumber", "received_at"}
+    assert all(wanted <= set(row) for row in rows)
+    closed = filled("complaints", "--status", "selesai", "--json").stdout.splitlines()
+    assert {json.loads(line)["status"] for line in closed} == {"selesai"}
+    shown = document(filled("show", rows[0]["tracking_id"], "--json"))
+    assert wanted <= set(shown)
+    assert next(set(entry) for entry in shown["audit"]) == {"at", "event", "actor", "note"}
+
+
+def test_the_life_of_an_own_complaint(filled: Run) -> None:
+    nomor = document(
+        filled("receive", "--title", "Lampu mati", "--text", "Lampu mati", "--json", *NOW)
+    )["nomor"]
+    assert nomor == "SPG-2605-0001"
+    for args in (
+        ("verify", nomor),
+        ("dispose", nomor, "DPUPR"),
+        ("accept", nomor),
+        ("pause", nomor, "--reason", "alamat kurang"),
+        ("resume", nomor),
+        ("return", nomor, "--reason", "bukan wewenang"),
+        ("dispose", nomor, "Dishub"),
+        ("answer", nomor, "--note", "diganti besok"),
+        ("reopen", nomor),
+        ("answer", nomor),
+        ("close", nomor),
+    ):
+        done = filled(*args, *NOW)
+        assert (args, done.returncode, done.stderr) == (args, 0, "")
+    assert document(filled("show", nomor, "--json"))["status"] == "selesai"
+    assert "tidak dapat" in one_line(filled("archive", nomor, "--reason", "x", *NOW), 1)
+
+
+def test_linking_makes_two_one(filled: Run) -> None:
+    filled("receive", "--title", "Lampu", "--text", "Lampu", *NOW)
+    assert filled("link", "SPG-2605-0001", "9000040", *NOW).returncode == 0
+    own = document(filled("show", "SPG-2605-0001", "--json"))
+    assert own == document(filled("show", "9000040", "--json"))
+    assert (own["tracking_id"], own["nomor"]) == ("9000040", "SPG-2605-0001")
+    assert len(filled("complaints", "--json").stdout.splitlines()) == 40
+
+
+def test_stop_all_stops_and_says_so(filled: Run) -> None:
+    assert filled("stop-all", *NOW).returncode == 0
+    done = filled("tick", "--json", *NOW)
+    assert json.loads(done.stdout)["queued"] == 0
+    assert "resume-all" in done.stderr
+    assert filled("resume-all", *NOW).returncode == 0
+    assert document(filled("tick", "--json", *NOW))["queued"] > 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "names"),
+    [
+        (("bogus",), 2, "bogus"),
+        (("tick", "--at", "kemarin"), 2, "kemarin"),
+        (("tick", "--at", "2026-05-04T08:00"), 2, "offset"),
+        (("tick", "--wrong"), 2, "--wrong"),
+        (("show",), 2, "ID"),
+        (("show", "123"), 1, "123"),
+        (("import", "nothing.xlsx"), 1, "nothing.xlsx"),
+        (("import", "x.xlsx", "--source-tz", "Mars/Olympus"), 2, "Mars/Olympus"),
+        (("import", "x.xlsx", "--disposed-at", "besok"), 2, "--disposed-at"),
+        (("directory", "import", "nothing.csv"), 1, "nothing.csv"),
+        (("complaints", "--status", "hilang"), 2, "hilang"),
+        (("receive", "--title", "x"), 2, "--text"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_it(
+    ingat: Run, args: tuple[str, ...], code: int, names: str
+) -> None:
+    assert names in one_line(ingat(*args), code)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"LEASE_S": "soon"}, "LEASE_S"),
+        ({"TIMEZONE": "Asia/Nowhere"}, "TIMEZONE"),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "/nowhere/at/all.db"),
+        ({"DATA_KEY": "short"}, "DATA_KEY"),
+        ({"POLICY_FILE": "nothing.toml"}, "POLICY_FILE"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(
+    ingat: Run, settings: dict[str, str], names: str
+) -> None:
+    assert names in one_line(ingat("tick", **settings), 1)
+
+
+def test_a_broken_policy_names_its_lines_and_the_old_one_stays(filled: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("nama = 1\n")
+    done = filled("tick", *NOW, POLICY_FILE=str(policy))
+    assert done.returncode == 1
+    assert "policy.toml: baris" in done.stderr
+    assert "queued 0" not in done.stdout
+
+
+def test_another_key_is_refused_before_anything_is_written(filled: Run) -> None:
+    other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    assert "DATA_KEY" in one_line(filled("tick", *NOW, DATA_KEY=other), 1)
+
+
+def test_postgresql_is_migrated_on_purpose(ingat: Run, postgres_url: str) -> None:
+    key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    done = ingat("migrate", DATABASE_URL=postgres_url, DATA_KEY=key)
+    assert (done.returncode, done.stdout) == (0, "the schema is the newest one\n")
+    assert document(ingat("tick", "--json", *NOW, DATABASE_URL=postgres_url, DATA_KEY=key))
+
+
+def test_the_demo_tells_each_step_at_its_date(ingat: Run) -> None:
+    done = ingat("demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    for expected in (
+        r"Sen 16 Mar 09.00 .*DPUPR.*\[terima\]",
+        r"Sel 17 Mar 08.00 .*DPUPR.*\[ingat\]",
+        r"Rab 25 Mar 16.00 .*DPUPR.*\[surat_1\]",
+        r"Kam 26 Mar 08.00 .*DPUPR.*\[hari_terakhir\]",
+        r"Kam 26 Mar 16.00 .*DPUPR.*\[surat_2\]",
+        r"Jum 27 Mar 08.00 .*Asisten II .*\[eskalasi\]",
+        r"Jum 27 Mar 08.00 .*Sekretaris Daerah.*\[eskalasi, tembusan\]",
+        r"mohon abaikan",
+        r"dilewati: Cuti Bersama Hari Raya Idul Fitri \(SKB",
+    ):
+        assert re.search(expected, done.stdout), expected
