@@ -99,7 +99,24 @@ def test_import_tick_and_outbox_have_their_shapes(ingat: Run) -> None:
     assert tick["sent"] > 0
 
     rows = [json.loads(line) for line in ingat("outbox", "--json").stdout.splitlines()]
-    wanted = ["id", "cause", "tracking_id", "clock", "step", "due_at", "post", "peran", "copy", "message_id", "text", "letter", "status", "attempts", "created_at", "settled_at"]
+    wanted = [
+        "id",
+        "cause",
+        "tracking_id",
+        "clock",
+        "step",
+        "due_at",
+        "post",
+        "peran",
+        "copy",
+        "message_id",
+        "text",
+        "letter",
+        "status",
+        "attempts",
+        "created_at",
+        "settled_at",
+    ]
     assert all(set(wanted) <= set(row) for row in rows)
     assert all(set(a) == {"channel", "sid", "status", "error"} for r in rows for a in r["attempts"])
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT.*\+07:00", row["due_at"]) for row in rows)
