@@ -115,14 +115,20 @@ def test_just_before_exactly_at_and_just_after(moment: str, names: list[str]) ->
     assert [due.step.name for due in decision.due] == names
 
 
-def after_surat_1(recorded: str, **facts: bool) -> Run:
+def after_surat_1(recorded: str, *, unsettled: bool = False, held: bool = False) -> Run:
     told = Recorded("surat_1", 1, True, at("2026-05-06T16:00"), at(recorded))
     ingat = Recorded("ingat", 1, False, at("2026-05-05T08:00"), at("2026-05-05T08:00"))
-    return replace(Run(START, PLAIN, recorded=(ingat, told)), **facts)
+    return Run(
+        START,
+        PLAIN,
+        recorded=(ingat, told),
+        previous_unsettled=unsettled,
+        previous_held=held,
+    )
 
 
 def test_a_formal_step_waits_for_the_one_before_at_most_a_working_day() -> None:
-    run = after_surat_1("2026-05-06T21:00", previous_unsettled=True)
+    run = after_surat_1("2026-05-06T21:00", unsettled=True)
     waits = decide(ladder(), run, at("2026-05-08T15:59"))
     assert waits.waiting
     assert [due.outcome for due in waits.due] == ["terlewat"]  # hari_terakhir, overtaken
@@ -134,7 +140,7 @@ def test_a_formal_step_waits_for_the_one_before_at_most_a_working_day() -> None:
 
 
 def test_a_formal_step_waits_without_limit_for_a_held_one() -> None:
-    run = after_surat_1("2026-05-06T16:00", previous_held=True)
+    run = after_surat_1("2026-05-06T16:00", held=True)
     decision = decide(ladder(), run, at("2026-07-01T12:00"))
     assert decision.waiting
     assert decision.next_look is None
