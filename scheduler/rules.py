@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from config.calendar_overrides import Overrides, load_default, merge, parse_overrides
 from config.message_files import kinds
-from config.policy import Policy
+from config.policy import Policy, PolicyError
 from config.policy_file import parse_policy
+from scheduler.case import Case, OpenRun
 from scheduler.ledger import SYSTEM
 from scheduler.lifecycle import Desk
 from scheduler.store import rules as store
@@ -57,6 +58,10 @@ class Policies(Mapping[int, Policy]):
         if key not in self._parsed:
             self._parsed[key] = parse_policy(self._texts[key])
         return self._parsed[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a version; without parsing it."""
+        return key in self._texts
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the ids."""
@@ -162,29 +167,37 @@ def _move(
     for batch in open_run_ids(connection):
         desk = Desk(world, at)
         for case in load_cases(connection, batch, lock=not dry).values():
-            changed = []
-            for run in case.runs:
-                if run.paused_at is not None or case.hold_reason is not None:
-                    continue
-                old = (run.next_look_at, run.limit_at)
-                # What is due already, or waits for the step before it, is not moved.
-                due = old[0] is None or old[0] <= at or run.waiting or bool(run.last_error)
-                desk.look_again(case, run)
-                if not due and run.next_look_at is not None and run.next_look_at < at:
-                    run.moved_at = at
-                    desk.look_again(case, run)
-                if due:
-                    run.next_look_at = old[0]
-                new = (run.next_look_at, run.limit_at)
-                if old != new:
-                    nth = 1 if old[1] != new[1] else 0
-                    letters = tuple(r.step for r in run.recorded if r.formal)
-                    changed.append(Moved(case.number, run.clock, old[nth], new[nth], letters))
+            held = case.hold_reason is not None
+            runs = [run for run in case.runs if not held and run.paused_at is None]
+            changed = [moved for run in runs if (moved := _follow(desk, case, run))]
             if changed and at >= case.last_event_at and not dry:
                 desk.remark(case, "kalender", SYSTEM, "; ".join(_told(m, world) for m in changed))
             yield from changed
         if not dry:
             write(connection, desk.changes)
+
+
+def _follow(desk: Desk, case: Case, run: OpenRun) -> Moved | None:
+    """Recompute when to look at a run; return how it moved, None if it did not."""
+    at = desk.at
+    old = (run.next_look_at, run.limit_at)
+    # What is due already, or waits for the step before it, is not moved.
+    due = old[0] is None or old[0] <= at or run.waiting or bool(run.last_error)
+    try:
+        desk.look_again(case, run)
+    except PolicyError:
+        return None  # its version cannot be read: the sweep says so when it is due
+    if not due and run.next_look_at is not None and run.next_look_at < at:
+        run.moved_at = at
+        desk.look_again(case, run)
+    if due:
+        run.next_look_at = old[0]
+    new = (run.next_look_at, run.limit_at)
+    if old == new:
+        return None
+    nth = 1 if old[1] != new[1] else 0
+    letters = tuple(r.step for r in run.recorded if r.formal)
+    return Moved(case.number, run.clock, old[nth], new[nth], letters)
 
 
 def _told(moved: Moved, world: World) -> str:

@@ -112,13 +112,16 @@ def row_id(case: Case) -> int:
 
 def _look(desk: Desk, case: Case, run: OpenRun, swept: Swept) -> bool:
     """Record what a run owes; False where its limit ends the complaint, which locks it first."""
-    ladder = desk.world.ladder(case, run)
     run_hint = run.next_look_at
     desk.keep(run)
+    if case.hold_reason is not None:
+        run.next_look_at = None
+        return True
     mark = desk.mark()
     try:
-        if ladder is None or case.hold_reason is not None:
-            run.next_look_at = None
+        ladder = desk.world.ladder(case, run)
+        if ladder is None:
+            _set_aside(desk, case, run, swept, "kebijakan yang dipakainya tidak memuat jam ini")
             return True
         decision = decide(ladder, run.facts(case.counted_as), desk.at)
         for due in decision.due:
