@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, true, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from config.terms import Channel, NoticeStatus
 from scheduler.store.cases import chunks
@@ -54,7 +54,8 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
 
     What goes back among those to send is sent only if its run still wants it: an answer may have
     come while its fate was unknown. The runs are locked before the notices, so that an answer
-    arriving now either finds the notice waiting or is seen here.
+    arriving now either finds the notice waiting or is seen here, and so that a sweep deciding now
+    either finds the notice settled or is seen here to wait for it.
     """
     if not outcomes:
         return
@@ -66,8 +67,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
                 select(Notice.run_id).where(
                     Notice.message_id.in_([outcome.message_id for outcome in outcomes])
                 )
-            ),
-            ClockRun.waiting.is_(True) | (bool(again) == true()),
+            )
         )
         .order_by(ClockRun.id)
         .with_for_update()
