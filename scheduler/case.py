@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from config.terms import Clock, Klasifikasi, Letter, NoticeStatus, Peran, Status
-from scheduler.escalation import Recorded, Run, Span
+from scheduler.ladder import Recorded, Run, Span
 
 
 @dataclass(slots=True)

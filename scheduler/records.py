@@ -10,7 +10,7 @@ from itertools import chain
 from config.terms import Klasifikasi, NoticeStatus, Status
 from scheduler.case import Case, OpenRun
 from scheduler.complaint import Verb
-from scheduler.escalation import Recorded, Run
+from scheduler.ladder import Recorded, Run
 from scheduler.ledger import HELD_SHADOW
 
 _UNSETTLED = (NoticeStatus.PENDING, NoticeStatus.SENDING, NoticeStatus.UNKNOWN)

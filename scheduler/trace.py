@@ -21,13 +21,11 @@ from scheduler.escalation import (
     LIMIT_STEP,
     PASSED_OVER,
     Decision,
-    Ladder,
-    Run,
-    Span,
     decide,
     forecast,
     limits_to_print,
 )
+from scheduler.ladder import Ladder, Run, Span
 from scheduler.ledger import HELD_SHADOW
 from scheduler.records import EventRecord, History, RunRecord, StepRecord, as_of
 from scheduler.working_days import DayOff

@@ -11,7 +11,7 @@ from config.policy import ClockPolicy, Days, Policy
 from config.terms import Clock
 from scheduler.case import Case, OpenRun
 from scheduler.directory import Directory
-from scheduler.escalation import Ladder
+from scheduler.ladder import Ladder
 from scheduler.working_days import Calendar, CalendarBook
 
 

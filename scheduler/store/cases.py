@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from config.terms import Clock, NoticeStatus
 from scheduler.case import Case, Changes, Event, OpenRun
-from scheduler.escalation import Recorded
+from scheduler.ladder import Recorded
 from scheduler.ledger import HELD_SHADOW
 from scheduler.store import notices
 from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunPause, RunStep

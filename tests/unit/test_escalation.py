@@ -14,15 +14,8 @@ from config.limits import Hour, Limit, Unit
 from config.policy import ClockPolicy, Condition, Days, Recipients, Start, Step, Stop
 from config.policy_file import load_default_text, parse_policy
 from config.terms import Channel, Clock, Klasifikasi, Letter, Peran
-from scheduler.escalation import (
-    Decision,
-    Ladder,
-    Recorded,
-    Run,
-    decide,
-    forecast,
-    limits_to_print,
-)
+from scheduler.escalation import Decision, decide, forecast, limits_to_print
+from scheduler.ladder import Ladder, Recorded, Run
 from scheduler.working_days import CalendarBook
 
 WIB = ZoneInfo("Asia/Jakarta")

@@ -14,7 +14,8 @@ from config.policy_file import load_default_text, parse_policy
 from config.terms import Jenis, NoticeStatus, Peran, StatusJabatan
 from scheduler.case import Case, NewNotice, OpenRun, Step
 from scheduler.directory import Body, Directory, HolderInfo, PostInfo
-from scheduler.escalation import Recorded, decide
+from scheduler.escalation import decide
+from scheduler.ladder import Recorded
 from scheduler.lifecycle import Desk
 from scheduler.records import EventRecord, History, NoticeRecord, RunRecord, StepRecord
 from scheduler.trace import RunTrace, StepTrace, Trace, trace
