@@ -362,18 +362,18 @@ def test_owners_allow(name: str, source: str) -> None:
         ("from scheduler.clock import now", "scheduler.complaint -> scheduler.clock.now"),
         ("import random", "scheduler.complaint -> random"),
         (
-            "from scheduler.world import World",
-            "scheduler.complaint -> scheduler.world -> scheduler.store.cases",
+            "from scheduler.rules import RuleBook",
+            "scheduler.complaint -> scheduler.rules -> scheduler.store.cases",
         ),
     ],
 )
 def test_purity_refuses(source: str, way: str) -> None:
     modules = {
         "scheduler.complaint": parse("scheduler.complaint", source),
-        "scheduler.world": parse("scheduler.world", "from scheduler.store import cases"),
+        "scheduler.rules": parse("scheduler.rules", "from scheduler.store import cases"),
     }
     assert way in against_purity(modules["scheduler.complaint"], modules)
-    assert against_purity(modules["scheduler.world"], modules) == []  # it does not claim to be pure
+    assert against_purity(modules["scheduler.rules"], modules) == []  # it does not claim to be pure
 
 
 def test_size_refuses_one_line_too_many() -> None:
