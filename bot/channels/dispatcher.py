@@ -85,22 +85,18 @@ class Dispatcher:
 
     def _group(self, world: World, at: datetime, going: Callable[[], bool]) -> None:
         """Put everything that may go now into messages, whole persons at a time."""
-        with reading(self._engine) as connection:
-            waiting = outbox.waiting_posts(connection, at)
+        today = world.today(at)
+        waiting = self._may_go(world, at)
+        lost = [post for post in waiting if world.directory.phone(post, today) is None]
+        for post_id in lost:
+            self._give_up(world, at, post_id)
+        if lost:  # what Kominfo is told of it belongs into Kominfo's digest of this pass
+            waiting = self._may_go(world, at)
         people: dict[int, list[int]] = defaultdict(list)
-        closed: dict[int, datetime] = {}
         for post_id in waiting:
-            opens = world.open_at(post_id, at)
-            phone_id = world.directory.phone(post_id, world.today(at))
-            if opens > at:
-                closed[post_id] = opens
-            elif phone_id is None:
-                self._give_up(world, at, post_id)
-            else:
+            phone_id = world.directory.phone(post_id, today)
+            if phone_id is not None:
                 people[phone_id].append(post_id)
-        if closed:
-            with writing(self._engine) as connection:
-                outbox.put_off(connection, closed, at)
         some: dict[int, int] = {}
         size = 0
         for phone_id, post_ids in people.items():
@@ -111,6 +107,17 @@ class Dispatcher:
                 some, size = {}, 0
         if some and going():
             self._group_some(some, at)
+
+    def _may_go(self, world: World, at: datetime) -> dict[int, int]:
+        """Count the waiting notices of posts that may be disturbed now; put the others' off."""
+        with reading(self._engine) as connection:
+            waiting = outbox.waiting_posts(connection, at)
+        opens = {post_id: world.open_at(post_id, at) for post_id in waiting}
+        closed = {post_id: moment for post_id, moment in opens.items() if moment > at}
+        if closed:
+            with writing(self._engine) as connection:
+                outbox.put_off(connection, closed, at)
+        return {post_id: count for post_id, count in waiting.items() if post_id not in closed}
 
     def _group_some(self, phone_of: Mapping[int, int], at: datetime) -> None:
         with writing(self._engine) as connection:
@@ -133,10 +140,18 @@ class Dispatcher:
         with writing(self._engine) as connection:
             desk = Desk(world, at)
             loaded = cases.load_cases(connection, by_case.values(), lock=True)
-            outbox.give_up(connection, list(by_case), NO_HOLDER, at)
+            # Asked again under the lock: another worker may have given them up meanwhile.
+            left = [notice.id for notice in outbox.unsent(connection, at, [post_id])]
+            given_up = [notice_id for notice_id in left if notice_id in by_case]
+            outbox.give_up(connection, given_up, NO_HOLDER, at)
             label = world.directory.posts[post_id].label
-            for case in loaded.values():
+            for complaint_id in dict.fromkeys(by_case[notice_id] for notice_id in given_up):
+                case = loaded[complaint_id]
                 desk.tell_kominfo(case, "gagal", "gagal", label)
+                for run in case.runs:
+                    if run.waiting:  # perhaps for this notice
+                        run.next_look_at = at
+                        desk.keep(run)
             cases.write(connection, desk.changes)
 
     # --- sending --------------------------------------------------------------------------
