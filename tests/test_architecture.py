@@ -55,7 +55,6 @@ OWNERS = {
     "twilio": ("bot.channels.twilio_gateway",),
     "holidays": ("scheduler.working_days",),
     "openpyxl": ("bot.sp4n",),
-    "python_calamine": ("bot.sp4n",),
     "xlsxwriter": ("bot.sp4n",),
     "phonenumbers": ("scheduler.phones",),
 }
