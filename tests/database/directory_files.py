@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from scheduler.directory_file import OPTIONAL, REQUIRED
+from scheduler.store.columns import Base
 from scheduler.store.directory import DirectoryReport, import_directory
 from scheduler.store.sealed import Seal, new_key
 from scheduler.store.session import reading, writing
-from scheduler.store.columns import Base
 from scheduler.store.tables import Cover, Holder, Instansi, InstansiAlias, Phone, Post
 
 TODAY = date(2026, 11, 24)
