@@ -10,8 +10,8 @@ from sqlalchemy import select, text
 
 from bot.sp4n.applier import DisposedAt
 from config.terms import Clock, Klasifikasi, Status
-from scheduler.store.session import reading, writing
 from scheduler.store.columns import Base
+from scheduler.store.session import reading, writing
 from tests.database.builders import REQUIRED, Kabupaten, at, kabupaten, row
 
 ANSWERING = {Clock.RESPON: 1, Clock.PENYELESAIAN: 1}
@@ -110,7 +110,6 @@ def test_each_status_first_seen_with_an_opd(
         assert case.instansi_id == office.body("DPU")
 
 
-@pytest.mark.parametrize("instansi", ["", "-", "Pemerintah Kabupaten Contoh", "Kab. Contoh"])
 @pytest.mark.parametrize(
     ("text", "status", "clocks", "events"),
     [
@@ -122,20 +121,17 @@ def test_each_status_first_seen_with_an_opd(
     ],
 )
 def test_the_kabupaten_itself_or_a_blank_is_no_disposition(
-    sqlite_url: str,
-    tmp_path: Path,
-    instansi: str,
-    text: str,
-    status: Status,
-    clocks: dict[Clock, int],
-    events: list[str],
+    office: Kabupaten, text: str, status: Status, clocks: dict[Clock, int], events: list[str]
 ) -> None:
-    with kabupaten(sqlite_url, tmp_path) as office:
-        report = office.import_([row(instansi=instansi, status=text)], NOON)
-        assert (report.added, report.held) == (1, 0)
-        assert (office.status(), office.clocks()) == (status, clocks)
-        assert office.trail() == ["receive", *events]
-        assert (office.case().instansi_id, office.told()) == (None, [])
+    places = ("", "-", "Pemerintah Kabupaten Contoh", "Kab. Contoh")
+    rows = [row(str(9000001 + n), instansi=name, status=text) for n, name in enumerate(places)]
+    report = office.import_(rows, NOON)
+    assert (report.added, report.held) == (4, 0)
+    for number in ("9000001", "9000002", "9000003", "9000004"):
+        assert (office.status(number), office.clocks(number)) == (status, clocks)
+        assert office.trail(number) == ["receive", *events]
+        assert office.case(number).instansi_id is None
+    assert office.told() == []
 
 
 def test_verifikasi_counts_from_the_receipt_not_from_the_import(office: Kabupaten) -> None:
@@ -180,10 +176,10 @@ def test_disposed_at_of_rows_first_seen_disposed(
         (None, "2026-05-06T09:30"),  # the import's own time where there is none
     ],
 )
-@pytest.mark.parametrize("rule", ["received", "import", at("2026-05-04T09:01")])
-def test_a_later_disposition_takes_the_events_time(
-    sqlite_url: str, tmp_path: Path, rule: DisposedAt, generated: str | None, moment: str
+def test_a_later_disposition_takes_the_events_time_whatever_disposed_at_says(
+    sqlite_url: str, tmp_path: Path, generated: str | None, moment: str
 ) -> None:
+    rule: DisposedAt = at("2026-05-04T09:01")
     with kabupaten(sqlite_url, tmp_path) as office:
         office.import_([row(instansi="")], NOON, disposed_at=rule, preamble=False)
         # Nothing newer is known than what was read before, so that any date is news.
