@@ -39,10 +39,10 @@ class Seal:
         return nonce + self._cipher.encrypt(nonce, text.encode(), None)
 
     def open(self, sealed: bytes) -> str:
-        """Return the text again; raise `SealError` where the key is another one."""
+        """Return the text again; raise `SealError` for another key, or where it is damaged."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # too short to hold a nonce
             raise SealError("this value was sealed with another DATA_KEY") from None
 
     def blind(self, text: str) -> bytes:

@@ -706,7 +706,8 @@ def upgrade() -> None:
     op.bulk_insert(
         claims, [{"key": key, "claimed_at": never} for key in ("dispatch/group", "numbers")]
     )
-    _append_only("audit")
+    for table in ("audit", "rule_versions"):
+        _append_only(table)
 
 
 def _append_only(table: str) -> None:
@@ -719,7 +720,7 @@ def _append_only(table: str) -> None:
             )
         return
     op.execute(
-        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
     )
     op.execute(
