@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -164,11 +165,16 @@ class _Story:
                 )
 
     def _explain(self, numbers: tuple[str, ...], at: datetime) -> None:
-        from bot.cli.why import explain
+        """Print `ingat why` of each complaint, for the clock that the OPD answers to."""
+        from bot.cli.why import find_trace
+        from bot.explanation import lines
+        from config.terms import Clock
 
         for number in numbers:
-            typer.echo("")
-            for line in explain(self._opened, number, at):
+            found = find_trace(self._opened, number, at)
+            runs = tuple(run for run in found.runs if run.clock is Clock.RESPON)
+            typer.echo(typer.style(f"\n$ ingat why {number}", fg="cyan"))
+            for line in lines(replace(found, runs=runs), self._zone):
                 typer.echo(line)
 
 
