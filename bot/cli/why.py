@@ -11,8 +11,6 @@ import typer
 from bot.cli.base import At, Json, Number, emit, installation, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.compose import Installation
     from scheduler.trace import Trace
 
@@ -32,16 +30,6 @@ def why(number: Number, at: At = None, as_json: Json = False) -> None:
             return
         for line in lines(found, opened.settings.timezone):
             typer.echo(line)
-
-
-def explain(opened: Installation, number: str, at: datetime) -> Iterator[str]:
-    """Return the explanation of a complaint as of `at` in Indonesian, line by line.
-
-    Raises `RefusedError` where there is no such complaint at that moment.
-    """
-    from bot.explanation import lines
-
-    return lines(find_trace(opened, number, at), opened.settings.timezone)
 
 
 def find_trace(opened: Installation, number: str, at: datetime | None) -> Trace:
