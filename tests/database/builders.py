@@ -21,10 +21,10 @@ from config.terms import Clock, Status
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, holds, listing, pairing
+from scheduler.store.columns import Base
 from scheduler.store.directory import import_directory
 from scheduler.store.sealed import new_key
 from scheduler.store.session import reading, writing
-from scheduler.store.columns import Base
 from scheduler.store.tables import ClockRun, Complaint, ImportRun
 from scheduler.sweep import sweep
 

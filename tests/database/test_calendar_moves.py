@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ class Almanac:
     def moved(self, when: str) -> tuple[Moved, ...]:
         return self.office.tick(when).moved
 
-    def due(self, step: str) -> list[object]:
+    def due(self, step: str) -> list[datetime]:
         return sorted({told.due for told in self.office.told() if told.step == step})
 
     def remarks(self) -> list[str | None]:

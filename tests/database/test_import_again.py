@@ -10,8 +10,7 @@ import pytest
 from bot.sp4n import importer
 from bot.sp4n.container import SheetError
 from config.terms import Clock, Status
-from scheduler.complaint import RefusedError
-from tests.database.builders import Kabupaten, at, directory_text, kabupaten, row
+from tests.database.builders import Kabupaten, at, kabupaten, row
 
 ANSWERING = {Clock.RESPON: 1, Clock.PENYELESAIAN: 1}
 NOON = "2026-05-04T12:00"  # a Monday
@@ -365,105 +364,3 @@ def test_a_row_before_the_complaints_last_event_is_refused(office: Kabupaten) ->
     assert office.status() is Status.BELUM_DITINDAKLANJUTI
     report = office.import_(rows, "2026-05-06T10:00")
     assert (report.updated, report.unchanged, office.status()) == (1, 1, Status.SELESAI)
-
-
-# --- settling what was held -------------------------------------------------------------------
-
-
-def test_a_hold_outlives_the_same_row_and_ends_with_an_alias(office: Kabupaten) -> None:
-    office.import_([row(instansi=ANTARIKSA)], NOON)
-    office.import_([row(instansi=ANTARIKSA)], NEXT)
-    assert (office.clocks(), office.case().instansi_id) == ({}, None)
-    office.directory(directory_text(DPU=ANTARIKSA))
-    report = office.import_([row(instansi=ANTARIKSA)], "2026-05-06T12:00")
-    assert (report.updated, report.held) == (1, 0)
-    assert office.case().hold_reason is None
-    assert office.clocks() == ANSWERING
-    assert office.case().disposed_at == at("2026-05-06T12:00")
-
-
-def test_a_hold_in_mid_flight_stops_the_ladder_until_it_is_settled(office: Kabupaten) -> None:
-    office.import_([row()], NOON)
-    office.tick(NOON)
-    for day in ("05", "06"):  # the same again does not let it go
-        report = office.import_([row(instansi=ANTARIKSA)], f"2026-05-{day}T07:00")
-        assert report.held == 1
-        office.tick(f"2026-05-{day}T23:00")
-    assert office.steps() == ["terima", "ask"]
-    report = office.import_([row()], "2026-05-07T09:00")
-    assert report.held == 0
-    office.tick("2026-05-07T09:00")
-    # As after an outage: the courtesy step is passed over, Surat I comes at once, the rest keeps
-    # its distance.
-    assert office.steps() == ["terima", "ask", "surat_1"]
-    office.tick("2026-05-08T15:59")
-    assert "surat_2" not in office.steps()
-    office.tick("2026-05-08T16:00")
-    assert "surat_2" in office.steps()
-
-
-def test_dispose_settles_a_hold_and_the_next_export_does_not_hold_it_again(
-    office: Kabupaten,
-) -> None:
-    rows = [row("9000001", instansi=ANTARIKSA), row("9000002", status="Diteruskan")]
-    office.import_(rows, NOON)
-    office.dispose("9000001", "2026-05-04T13:00")
-    office.dispose("9000002", "2026-05-04T13:00")
-    report = office.import_(rows, NEXT)
-    assert (report.unchanged, report.held) == (2, 0)
-    assert office.clocks("9000001") == office.clocks("9000002") == ANSWERING
-
-
-def test_a_later_import_settles_an_unknown_status(office: Kabupaten) -> None:
-    office.import_([row(status="Diteruskan")], NOON)
-    assert office.clocks() == {}
-    office.import_([row(status="Terverifikasi")], NEXT)
-    assert (office.case().hold_reason, office.clocks()) == (None, ANSWERING)
-
-
-def test_an_unknown_status_in_mid_flight_and_back(office: Kabupaten) -> None:
-    office.import_([row()], NOON)
-    office.import_([row(status="Diteruskan")], "2026-05-04T13:00")
-    assert office.case().hold_reason == 'status SP4N "Diteruskan" tidak dikenal'
-    office.tick("2026-05-05T08:00")
-    assert "ingat" not in office.steps()
-    office.import_([row()], "2026-05-05T09:00")
-    assert (office.case().hold_reason, office.clocks()) == (None, ANSWERING)
-
-
-def test_a_held_complaint_that_is_closed_is_held_no_more(office: Kabupaten) -> None:
-    office.import_([row(instansi=ANTARIKSA), row("9000002", instansi=ANTARIKSA)], NOON)
-    office.do("9000001", NEXT, lambda d, c: d.close(c, "kominfo"))
-    report = office.import_([row("9000002", status="Ditutup oleh Sistem")], NEXT)
-    assert report.held == 0
-    assert office.columns("status", "hold_reason") == [(Status.SELESAI, None)] * 2
-
-
-# --- what a blank may not take away -----------------------------------------------------------
-
-
-def test_protection_is_never_taken_back_and_a_name_is_forgotten(office: Kabupaten) -> None:
-    office.import_([row(pelapor="Pelapor Contoh")], NOON)
-    assert office.case().reporter_sealed is not None
-    office.import_([row(pelapor="Pelapor Contoh", tipe="Anonim|Rahasia")], NEXT)
-    case = office.case()
-    assert (case.anonim, case.rahasia, case.reporter_sealed) == (True, True, None)
-    report = office.import_([row(pelapor="Pelapor Contoh", tipe="")], "2026-05-06T12:00")
-    case = office.case()
-    assert (case.anonim, case.rahasia, case.reporter_sealed) == (True, True, None)
-    assert report.unchanged == 1
-
-
-def test_a_blank_takes_nothing_away(office: Kabupaten) -> None:
-    office.import_([row(klasifikasi="Permintaan Informasi", rating="5")], NOON)
-    limit = limits(office, Clock.PENYELESAIAN)
-    report = office.import_([row(klasifikasi="", kategori="", rating="", isi="")], NEXT)
-    assert report.unchanged == 1
-    assert limits(office, Clock.PENYELESAIAN) == limit
-    assert (office.case().kategori, office.case().rating) == ("Jalan Berlubang", 5)
-
-
-def test_a_refused_verb_names_both_times(office: Kabupaten) -> None:
-    office.import_([row()], NOON)
-    with pytest.raises(RefusedError, match="mendahului kejadian terakhirnya"):
-        office.do("9000001", "2026-05-04T08:59", lambda d, c: d.accept(c, "opd"))

@@ -16,12 +16,12 @@ from sqlalchemy import delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from config.terms import NoticeStatus
+from scheduler.store.columns import Base
 from scheduler.store.sealed import Seal, SealError, new_key
 from scheduler.store.session import HEAD, is_current, make_engine, migrate, reading, writing
 from scheduler.store.tables import (
     Attempt,
     Audit,
-    Base,
     ClockRun,
     Complaint,
     Message,
