@@ -89,8 +89,7 @@ def import_export(
             at=at,
             counts=report.counts,
         )
-        newer = world.data_at is None or data_at > world.data_at
-        if newer and world.fresh(data_at, at):
+        if world.fresh(data_at, at):
             waiting = holds.stale(connection, at)
             holds.release(connection, world, waiting, at, only=HELD_STALE, actor=SP4N)
     return report

@@ -258,6 +258,16 @@ def test_tunda_may_follow_and_precede_any_open_status(sqlite_url: str, tmp_path:
         assert (office.status(), office.clocks()) == (Status.SELESAI, {})
 
 
+def test_verification_after_a_tunda_counts_from_its_end(office: Kabupaten) -> None:
+    tunda = row(received="2026-03-02T09:00", instansi="", status="Menunggu Kelengkapan Informasi")
+    office.import_([tunda], NOON)
+    office.import_([tunda | {"Status Laporan": "Terverifikasi"}], NEXT)
+    office.tick(NEXT, "2026-05-07T07:59")
+    assert office.told() == []
+    office.tick("2026-05-07T08:00")  # the second working day after its end
+    assert office.steps() == ["ingat"]
+
+
 def test_tunda_of_one_first_seen_in_process_gives_its_wait_back(office: Kabupaten) -> None:
     office.import_([row(status="Ditanggapi oleh Pelapor", instansi="")], NOON)
     office.import_([row(status="Menunggu Kelengkapan Informasi", instansi="")], NEXT)
@@ -324,7 +334,11 @@ def test_what_an_office_gave_back_is_not_disposed_to_it_again(office: Kabupaten)
     report = office.import_([row()], NEXT)
     assert (report.unchanged, office.case().instansi_id) == (1, None)
     assert office.clocks() == {Clock.VERIFIKASI: 1}
-    office.import_([row(instansi="Dinas Pendidikan")], "2026-05-06T12:00")
+    # Nor when something else about it is new.
+    tunda = row(status="Menunggu Kelengkapan Informasi")
+    office.import_([tunda], "2026-05-06T12:00")
+    assert (office.case().instansi_id, office.clocks()) == (None, {Clock.KELENGKAPAN: 1})
+    office.import_([row(instansi="Dinas Pendidikan")], "2026-05-07T12:00")
     assert office.clocks() == {Clock.RESPON: 2, Clock.PENYELESAIAN: 2}
 
 

@@ -154,6 +154,18 @@ def test_who_has_answered_one_is_not_reminded_of_the_other(
         assert listed(office) == [("9000001", nomor)]
 
 
+def test_an_own_one_in_the_archive_does_not_take_sp4ns_with_it(office: Kabupaten) -> None:
+    nomor = office.receive("2026-05-04T08:00")
+    office.dispose(nomor, "2026-05-04T08:00")
+    office.do(nomor, "2026-05-04T08:30", lambda d, c: d.archive(c, "kominfo", "sudah di SP4N"))
+    office.import_([row(instansi="")], MONDAY)
+    office.link(nomor, "9000001", "2026-05-04T11:00")
+    assert (office.status(nomor), office.clocks(nomor)) == (
+        Status.BELUM_DITINDAKLANJUTI,
+        {Clock.VERIFIKASI: 1},
+    )
+
+
 def test_neither_disposed_nor_verified(office: Kabupaten) -> None:
     nomor = office.receive("2026-05-04T08:00")
     office.import_([row(instansi="")], MONDAY)
