@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from bot.sp4n import importer
 from bot.sp4n.applier import DisposedAt
 from config.terms import Clock, Klasifikasi, Status
 from scheduler.store.columns import Base
@@ -225,6 +226,15 @@ def test_unknown_instansi_and_status_hold_the_row_and_ask_once_a_word(office: Ka
     [(digest, posts)] = [m for m in office.messages() if "Admin Kominfo" in m[1]][:1]
     assert posts == ["Admin Kominfo"]
     assert "#9000001" in digest
+
+
+def test_a_word_is_asked_once_however_many_batches(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 2)
+    with kabupaten(sqlite_url, tmp_path) as office:
+        office.import_([row(str(9000001 + n), status="Diteruskan") for n in range(5)], NOON)
+        assert [n.step for n in office.told()] == ["ask"]
 
 
 def test_the_same_word_is_asked_again_by_another_import_but_not_by_the_same_row(
