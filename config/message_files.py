@@ -43,6 +43,19 @@ PLACEHOLDERS = frozenset(
     }
 )
 
+SYSTEM_KINDS = frozenset(
+    {
+        "digest",  # what a person gets of several notices
+        "gagal",
+        "abaikan",
+        "status_asing",
+        "instansi_asing",
+        "tanggapan_batas",
+        "kelengkapan_batas",
+    }
+)
+"""Kinds that Ingat itself chooses: their words need facts that no step of a policy has."""
+
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
 _TEXT_KEYS = frozenset({"sms", "banyak", "hint"})
@@ -97,7 +110,7 @@ def load_messages() -> Mapping[str, MessageFile]:
 
 
 def kinds() -> frozenset[str]:
-    """Return the names of all message kinds: what the `message` of a policy's step may say."""
+    """Return the names of all message kinds; a policy's step may use all but `SYSTEM_KINDS`."""
     return frozenset(load_messages())
 
 

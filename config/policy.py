@@ -153,6 +153,10 @@ class Step:
         return next(own, self.recipients)
 
 
+LIMIT_STEP = "batas"
+"""The pseudo step under which the reaching of a closing limit is recorded, once."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockPolicy:
     """One clock: from which event to which, within what limit, with which ladder.

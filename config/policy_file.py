@@ -29,7 +29,15 @@ from config.policy import (
     beginning_of,
     fold,
 )
-from config.policy_ladder import Limits, Rung, check_hour, check_ladder, check_quiet, hourly
+from config.policy_ladder import (
+    Limits,
+    Rung,
+    check_hour,
+    check_ladder,
+    check_quiet,
+    check_reserved,
+    hourly,
+)
 from config.policy_reader import (
     Report,
     Table,
@@ -252,9 +260,15 @@ def _rung(table: Table, limits: Limits, limit_hour: Hour, known: _Known) -> Rung
         for row, told in ((table, recipients), *((row, told) for row, _, told in per_opd)):
             if told and Peran.SEKDA not in told.to + told.copy:
                 row.problem('Eskalasi paling sedikit ditembuskan kepada "sekda".', "copy", "to")
+    check_reserved(table, step)
     told_or_letter_unknown = recipients is None or (table.has("letter") and step.letter is None)
-    if step.veto and not step.formal and not told_or_letter_unknown:
-        table.problem("Hanya untuk langkah yang membawa surat atau sampai ke pimpinan.", "veto")
+    if not step.formal and not told_or_letter_unknown:
+        # A ladder looks ahead to its next formal step: a courtesy would be told once, never again.
+        for key, value in (("repeat", step.repeat), ("veto", step.veto)):
+            if value is not None:
+                table.problem(
+                    "Hanya untuk langkah yang membawa surat atau sampai ke pimpinan.", key
+                )
     if known.quiet:
         check_quiet(table, step, known.quiet)
     timed = due is not None and check_hour(table, step, limits)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import time
 
 from config.limits import BUKA, TUTUP, Hour, Limit, Unit
-from config.policy import Step, in_quiet_hours
+from config.message_files import SYSTEM_KINDS
+from config.policy import LIMIT_STEP, Step, in_quiet_hours
 from config.policy_reader import Table
 from config.terms import Klasifikasi
 
@@ -44,6 +45,14 @@ def check_quiet(table: Table, step: Step, quiet: tuple[time, time]) -> None:
             "hour",
             "due",
         )
+
+
+def check_reserved(table: Table, step: Step) -> None:
+    """Report a name or a message kind that Ingat keeps for itself."""
+    if step.name == LIMIT_STEP:
+        table.problem(f'"{LIMIT_STEP}" dipakai sistem sendiri; beri langkah ini nama lain.', "step")
+    if step.message in SYSTEM_KINDS:
+        table.problem(f'"{step.message}" dipakai sistem sendiri, bukan untuk langkah.', "message")
 
 
 def check_hour(table: Table, step: Step, limits: Limits) -> bool:

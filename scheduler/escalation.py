@@ -16,13 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from config.policy import Step
+from config.policy import LIMIT_STEP, Step
 from scheduler.ladder import Ladder, Recorded, Run
 
 RECORDED = "tercatat"
 PASSED_OVER = "terlewat"
-LIMIT_STEP = "batas"
-"""The pseudo step under which the reaching of a closing limit is recorded, once."""
 
 
 @dataclass(frozen=True, slots=True)

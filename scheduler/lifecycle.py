@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from config.policy import AtLimit, Stop
+from config.policy import LIMIT_STEP, AtLimit, Stop
 from config.terms import GOVERNMENTS, Clock, Status
 from scheduler.case import Case, Event, OpenRun, Step
 from scheduler.complaint import RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
-from scheduler.escalation import LIMIT_STEP, RECORDED, Due, limits_to_print
+from scheduler.escalation import RECORDED, Due, limits_to_print
 from scheduler.ledger import SYSTEM, Ledger
 
 

@@ -14,11 +14,10 @@ from itertools import chain
 
 from config.calendar_overrides import LAST_YEAR
 from config.limits import Limit, Unit
-from config.policy import Step
+from config.policy import LIMIT_STEP, Step
 from config.terms import NoticeStatus, Status
 from scheduler.case import Case
 from scheduler.escalation import (
-    LIMIT_STEP,
     PASSED_OVER,
     Decision,
     decide,

@@ -78,6 +78,14 @@ MISTAKES = [
         "repeat: Hanya langkah terakhir",
         'repeat = "1 hari kerja"\n[[',
     ),
+    (
+        'to = ["asisten"]\ncopy = ["sekda"]\nmessage = "eskalasi"\nletter = "eskalasi"',
+        'to = ["kepala_opd"]\nmessage = "eskalasi"',
+        "repeat: Hanya untuk langkah yang membawa surat atau sampai ke pimpinan.",
+        "repeat",
+    ),
+    ('step = "ingat"', 'step = "batas"', 'step: "batas" dipakai sistem sendiri', '"batas"'),
+    ('message = "ingat"', 'message = "digest"', 'message: "digest" dipakai sistem', "digest"),
     ('message = "ingat"', 'message = "ingat"\nchannels = ["fax"]', 'channels: "fax"', "fax"),
     ('message = "ingat"', 'message = "ingat"\nchannels = []', "channels: Daftar ini", "channels"),
     (

@@ -17,7 +17,7 @@ from bot.wording import (
     segments,
     tanggal,
 )
-from config.message_files import kinds, load_messages
+from config.message_files import SYSTEM_KINDS, kinds, load_messages
 from config.terms import Peran
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -129,6 +129,7 @@ def test_every_kind_is_there() -> None:
         "digest",
     }
     assert "sekda" in load_messages()["ulang"].peran
+    assert kinds() > SYSTEM_KINDS
 
 
 # --- what a text says, and to whom -------------------------------------------------------------
