@@ -214,7 +214,7 @@ class Directory:
     ) -> Audience:
         """Return whom a step tells on local date `on`; raise `NobodyToTellError` if no one.
 
-        A letter for a unit (puskesmas) goes to the head of its parent, with a copy to the unit.
+        A letter for a unit (a puskesmas, a UPT) goes to the head of its parent, copy to the unit.
         """
         found: dict[int, Addressee] = {}
         missing: list[Peran] = []
@@ -252,5 +252,7 @@ class Directory:
                 return
 
     def _unit(self, instansi_id: int | None) -> Body | None:
-        body = self.bodies.get(instansi_id) if instansi_id is not None else None
-        return body if body and body.jenis is Jenis.PUSKESMAS and body.induk_id else None
+        """Return the instansi if it is a unit: one whose parent is no government itself."""
+        line = self.line(instansi_id) if instansi_id is not None else ()
+        part = len(line) > 1 and not GOVERNMENTS & {line[0].jenis, line[1].jenis}
+        return line[0] if part else None

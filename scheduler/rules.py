@@ -13,6 +13,7 @@ from config.message_files import kinds
 from config.policy import Policy, PolicyError
 from config.policy_file import parse_policy
 from scheduler.case import Case, OpenRun
+from scheduler.directory import Directory
 from scheduler.ledger import SYSTEM
 from scheduler.lifecycle import Desk
 from scheduler.store import rules as store
@@ -23,12 +24,12 @@ from scheduler.working_days import CalendarBook
 from scheduler.world import World
 
 CALENDAR = "calendar"
-"""The switch that holds the fingerprint of the days off the stored due times were made by."""
+"""The switch that holds the fingerprint of the working days the stored due times were made by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An open run whose due times a change of calendar moved, and what was already issued."""
+    """An open run whose due times a change of working days moved, and what was already issued."""
 
     number: str
     clock: str
@@ -134,12 +135,14 @@ class RuleBook:
         return self._books[text][0]
 
     def follow_calendar(self, engine: Engine, world: World, at: datetime) -> list[Moved]:
-        """Move open runs if days off are no longer those their due times were made by.
+        """Move open runs if working days are no longer those their due times were made by.
 
         Decrees change days off in mid-flight (April 2023, August 2025), and so may an upgrade of
-        the `holidays` library. Nothing moves to before `at`. Returns the runs that moved.
+        the `holidays` library, or a directory that gives an instansi another week or parent.
+        Nothing moves to before `at`. Returns the runs that moved.
         """
-        fingerprint = next(mark for book, mark in self._books.values() if book is world.book)
+        days = next(mark for book, mark in self._books.values() if book is world.book)
+        fingerprint = _digest(days, _offices(world.directory))
         with reading(engine) as connection:
             if store.get_switch(connection, CALENDAR) == fingerprint:
                 return []
@@ -158,7 +161,22 @@ def preview(engine: Engine, world: World, at: datetime) -> list[Moved]:
 
 def _fingerprint(book: CalendarBook, text: str) -> str:
     days = [book.calendar(week, ()).days_off() for week in (5, 6)]
-    return hashlib.sha256(repr((days, text)).encode()).hexdigest()
+    return _digest(days, text)
+
+
+def _offices(directory: Directory) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return what of each instansi decides its calendar: its week and the names of its line.
+
+    Home's (whose calendar counts Kominfo's days) stands first.
+    """
+    home = directory.home
+    ids = ([home.id] if home else []) + sorted(directory.bodies)
+    lines = [directory.line(instansi_id) for instansi_id in ids]
+    return [(line[0].id, line[0].hari_kerja, tuple(b.nama for b in line)) for line in lines]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _move(
@@ -180,6 +198,8 @@ def _move(
 def _follow(desk: Desk, case: Case, run: OpenRun) -> Moved | None:
     """Recompute when to look at a run; return how it moved, None if it did not."""
     at = desk.at
+    if not desk.world.knows(run):
+        return None  # opened under rules newer than this snapshot, which the next pass reads
     old = (run.next_look_at, run.limit_at)
     # What is due already, or waits for the step before it, is not moved.
     due = old[0] is None or old[0] <= at or run.waiting or bool(run.last_error)

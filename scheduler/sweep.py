@@ -17,7 +17,7 @@ from scheduler.escalation import decide
 from scheduler.lifecycle import Desk
 from scheduler.store import cases
 from scheduler.store.session import DISCONNECTED, Connection, Engine, writing
-from scheduler.world import World
+from scheduler.world import NEWER, World
 
 BATCH = 50
 RETRY = timedelta(hours=1)
@@ -117,6 +117,9 @@ def _look(desk: Desk, case: Case, run: OpenRun, swept: Swept) -> bool:
     if case.hold_reason is not None:
         run.next_look_at = None
         return True
+    if not desk.world.knows(run):
+        run.next_look_at = desk.at + NEWER
+        return True
     mark = desk.mark()
     try:
         ladder = desk.world.ladder(case, run)
@@ -157,7 +160,7 @@ def _end(
     """
     case = cases.load_cases(connection, [complaint_id], lock=True)[complaint_id]
     desk = Desk(world, at)
-    for run in list(case.runs):
+    for run in [run for run in case.runs if world.knows(run)]:
         ladder = world.ladder(case, run)
         if ladder is None or run.stopped_at is not None or case.hold_reason is not None:
             continue

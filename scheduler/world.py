@@ -14,6 +14,9 @@ from scheduler.directory import Directory
 from scheduler.ladder import Ladder
 from scheduler.working_days import Calendar, CalendarBook
 
+NEWER = timedelta(minutes=1)
+"""How long what is newer than a snapshot waits for the next one."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -51,6 +54,14 @@ class World:
         """Return the local date of a moment."""
         return moment.astimezone(self.zone).date()
 
+    def knows(self, run: OpenRun) -> bool:
+        """Return whether this snapshot holds the rules and the instansi that a run goes by.
+
+        Another process may have opened the run after the snapshot was taken; the next one does.
+        """
+        known = run.instansi_id is None or run.instansi_id in self.directory.bodies
+        return known and run.policy_version_id in self.policies
+
     def clock(self, run: OpenRun) -> ClockPolicy | None:
         """Return the rules a run keeps: those of the version it started under."""
         return self.policies[run.policy_version_id].clocks.get(run.clock)
@@ -76,9 +87,12 @@ class World:
     def open_at(self, post_id: int, moment: datetime) -> datetime:
         """Return the first moment from `moment` on at which a post may be told something.
 
-        Quiet hours (20.00 to 06.30 by default) and days off of its office: messages wait.
+        Quiet hours (20.00 to 06.30 by default) and days off of its office: messages wait. For a
+        post newer than this snapshot: `NEWER` later, when there is another snapshot.
         """
-        post = self.directory.posts[post_id]
+        post = self.directory.posts.get(post_id)
+        if post is None:
+            return moment + NEWER
         calendar = self.calendar(post.instansi_id)
         policy = self.policy
         local = moment.astimezone(self.zone)

@@ -14,7 +14,9 @@ from config.terms import Clock
 from scheduler.rules import Moved, preview
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import Audit, RunStep
-from tests.database.builders import Kabupaten, at, kabupaten, row
+from tests.database.builders import Kabupaten, at, directory_text, kabupaten, row
+
+DPU, DISDIK = "Dinas Pekerjaan Umum", "Dinas Pendidikan"
 
 
 def day(date: str, action: str, scope: str | None = None) -> str:
@@ -228,6 +230,49 @@ def test_only_open_runs_of_those_concerned_move(almanac: Almanac) -> None:
     assert len(almanac.remarks()) == 1
     # The same file again moves nothing.
     assert almanac.moved("2026-05-04T14:00") == ()
+
+
+def test_an_instansis_new_week_moves_its_open_runs_alone(almanac: Almanac) -> None:
+    office = almanac.office
+    rows = [row("9000001", "2026-05-07T09:00"), row("9000002", "2026-05-07T09:00", instansi=DISDIK)]
+    office.import_(rows, "2026-05-07T12:00")  # a Thursday
+    assert almanac.moved("2026-05-07T12:00") == ()
+    six = directory_text().replace("opd,Kabupaten Contoh,5,", "opd,Kabupaten Contoh,6,", 3)
+    office.directory(six, "2026-05-07T13:00")
+    moved = almanac.moved("2026-05-07T13:00")
+    assert {(m.number, m.clock): (m.from_, m.to) for m in moved}["9000001", "respon"] == (
+        at("2026-05-12T16:00"),
+        at("2026-05-11T16:00"),
+    )
+    assert {m.number for m in moved} == {"9000001"}
+    office.tick("2026-05-08T08:00", "2026-05-09T15:59")
+    assert almanac.due("surat_1") == []
+    office.tick("2026-05-09T16:00")  # Saturday is its D+2 now
+    assert almanac.due("surat_1") == [at("2026-05-09T16:00")]
+    assert almanac.moved("2026-05-09T17:00") == ()
+
+
+def test_a_shorter_way_by_the_new_week_is_never_before_now(almanac: Almanac) -> None:
+    office = almanac.office
+    office.import_([row(received="2026-05-07T09:00")], "2026-05-07T12:00")
+    office.tick("2026-05-07T12:00", "2026-05-08T08:00")
+    six = directory_text().replace("opd,Kabupaten Contoh,5,", "opd,Kabupaten Contoh,6,", 3)
+    office.directory(six, "2026-05-10T09:00")
+    assert "respon" in {m.clock for m in almanac.moved("2026-05-10T09:00")}
+    # By the six-day week Surat I was due on Saturday the 9th.
+    assert almanac.due("surat_1") == [at("2026-05-10T09:00")]
+
+
+def test_an_instansis_new_parent_brings_the_parents_days_off(almanac: Almanac) -> None:
+    office = almanac.office
+    almanac.says(day("2026-05-06", "tambah", scope=DISDIK))
+    office.import_([row(received="2026-05-04T09:00")], "2026-05-04T12:00")
+    assert almanac.moved("2026-05-04T12:00") == ()
+    text = directory_text()
+    pindah = text.replace("Dinas Pekerjaan Umum,opd,Kabupaten Contoh", f"{DPU},opd,{DISDIK}")
+    office.directory(pindah, "2026-05-04T13:00")
+    moved = {m.clock: (m.from_, m.to) for m in almanac.moved("2026-05-04T13:00")}
+    assert moved["respon"] == (at("2026-05-07T16:00"), at("2026-05-08T16:00"))
 
 
 def test_a_paused_run_follows_when_it_goes_on(almanac: Almanac) -> None:

@@ -155,6 +155,26 @@ def test_the_trail_and_the_rules_are_only_added_to(
     assert office.counts() == before
 
 
+@pytest.mark.parametrize("table", [Audit, RuleVersion])
+def test_neither_replacing_nor_emptying_gets_around_that(
+    office: Kabupaten, table: type[Base]
+) -> None:
+    name = table.__tablename__
+    with reading(office.engine) as connection:
+        rows = connection.execute(select(table.__table__)).all()
+        first = dict(rows[0]._mapping)
+    sqlite = office.engine.dialect.name == "sqlite"
+    changed = first | {"note" if table is Audit else "body": "x"}
+    evil = insert(table).prefix_with("OR REPLACE").values(changed)
+    with (
+        pytest.raises(DBAPIError, match=f"{name} is append-only"),
+        writing(office.engine) as connection,
+    ):
+        connection.execute(evil if sqlite else text(f"TRUNCATE {name} CASCADE"))
+    with reading(office.engine) as connection:
+        assert connection.execute(select(table.__table__)).all() == rows
+
+
 # --- times ------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,11 +61,14 @@ def holder(
 
 
 def directory(
-    *more: HolderInfo, vacant: tuple[str, ...] = (), covers: tuple[tuple[str, int], ...] = ()
+    *more: HolderInfo,
+    vacant: tuple[str, ...] = (),
+    covers: tuple[tuple[str, int], ...] = (),
+    bodies: Sequence[Body] = BODIES,
 ) -> Directory:
     """Every post held in its own right, except the vacant ones, and `more` holders."""
     return Directory(
-        BODIES,
+        bodies,
         [PostInfo(IDS[name], at, peran, name, name) for name, (at, peran) in POSTS.items()],
         [*(holder(name) for name in POSTS if name not in vacant), *more],
         [(IDS[name], instansi) for name, instansi in covers],
@@ -273,6 +278,27 @@ def test_a_post_that_a_duty_went_up_to_is_not_told_again_as_a_copy() -> None:
 
 def test_a_letter_for_a_puskesmas_goes_to_the_head_of_its_parent_with_a_copy_to_the_unit() -> None:
     assert told(directory(), PKM, Peran.KEPALA_OPD, letter=True) == ["kadinkes", "cc kepala pkm"]
+
+
+@pytest.mark.parametrize("jenis", [Jenis.OPD, Jenis.KECAMATAN, Jenis.PUSKESMAS])
+def test_a_unit_is_whatever_stands_below_another_office(jenis: Jenis) -> None:
+    bodies = [replace(body, jenis=jenis) if body.id == PKM else body for body in BODIES]
+    snapshot = directory(bodies=bodies)
+    assert told(snapshot, PKM, Peran.KEPALA_OPD, letter=True) == ["kadinkes", "cc kepala pkm"]
+    recipients = Recipients(to=(Peran.ADMIN_OPD,), copy=(Peran.KEPALA_OPD,))
+    audience = snapshot.audience(recipients, PKM, TODAY, letter=True)
+    assert [(a.post.label, a.copy) for a in audience.addressees] == [
+        ("admin pkm", False),
+        ("kadinkes", True),
+        ("kepala pkm", True),
+    ]
+
+
+@pytest.mark.parametrize("jenis", [Jenis.KECAMATAN, Jenis.PUSKESMAS])
+def test_what_stands_directly_below_the_government_is_no_unit(jenis: Jenis) -> None:
+    under_kab = [replace(b, jenis=jenis, induk_id=KAB) if b.id == PKM else b for b in BODIES]
+    snapshot = directory(bodies=under_kab)
+    assert told(snapshot, PKM, Peran.KEPALA_OPD, letter=True) == ["kepala pkm"]
 
 
 def test_without_a_letter_the_head_of_the_unit_is_told_himself() -> None:
