@@ -77,7 +77,7 @@ class Hunt:
                 victim = self.random.randrange(self.workers)
                 running[victim] = self._kill(running[victim], at)
         for process in running:
-            process.join(60)
+            process.join(120)
             assert process.exitcode == 0
 
     def _begin(self, at: datetime) -> BaseProcess:

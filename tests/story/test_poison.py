@@ -9,13 +9,11 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from bot.compose import Installation, Tick
-from config.policy_file import load_default_text
+from config.policy_file import load_default_text, parse_policy
 from config.terms import Clock, NoticeStatus, Peran
 from scheduler.store.rules import add_version
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import ClockRun, Complaint, Holder, Notice, Post
-from scheduler.sweep import sweep
-from scheduler.world import NEWER
 from tests.factories import KABUPATEN, Kominfo, Row, appoint, opened, people
 from tests.story.record import steps_of
 from tests.story.reference import JAKARTA
@@ -75,27 +73,11 @@ def notice_that_cannot_be(connection: Connection) -> None:
 
 
 def without_respon() -> str:
+    """The default policy without that clock: sound, but of no use to the run."""
     head, _, tail = load_default_text().partition('[[clock]]\nclock = "respon"')
-    return head + "[[clock]]" + tail.partition("\n[[clock]]\n")[2]
-
-
-def test_what_another_worker_opens_after_the_snapshot_waits_for_the_next(
-    database_url: str,
-) -> None:
-    with opened(database_url, DISPOSED) as old, opened(database_url, DISPOSED) as other:
-        before = old.world(DISPOSED)
-        with writing(other.engine) as connection:
-            add_version(connection, "policy", load_default_text() + "\n# baru\n", DISPOSED)
-        kominfo = Kominfo.at(other, DISPOSED)
-        assert kominfo.world.current not in before.policies
-        kominfo.dispose(kominfo.receive(POISONED, DISPOSED), "Dinas 1", DISPOSED)
-        assert before.open_at(4711, DUE) == DUE + NEWER  # a post that it does not know
-        assert sweep(old.engine, before, DUE).problems == []
-        with reading(old.engine) as connection:
-            run = run_of(connection, POISONED)
-        assert (run.next_look_at, run.last_error) == (DUE + NEWER, None)
-        assert old.tick(DUE + NEWER).queued == 1
-        assert steps_of(old, POISONED)[-1].due_at == DUE
+    body = head + tail[tail.index("[[clock]]") :]
+    assert Clock.RESPON not in parse_policy(body).clocks
+    return body
 
 
 POISONS = {
@@ -167,6 +149,20 @@ NOBODY: list[Row] = [
     (KABUPATEN, "kabupaten", "", "", "", ""),
     ("Dinas 1 Contoh", "opd", "", "", "Dinas 1", ""),
 ]
+
+
+def test_a_look_that_tells_nobody_leaves_nothing_on_record(sqlite_url: str) -> None:
+    """Not even the courtesy step that it would have passed over."""
+    with opened(sqlite_url, DISPOSED, NOBODY) as installation:
+        kominfo = Kominfo.at(installation, DISPOSED)
+        kominfo.dispose(kominfo.receive("9000001", DISPOSED), "Dinas 1", DISPOSED)
+        at = wib("06T16:00")  # ingat is missed, surat_1 is due
+        assert len(installation.tick(at).problems) == 1
+        assert [noted.step for noted in steps_of(installation, "9000001")] == ["terima"]
+        appoint(installation, people(1), at)
+        installation.tick(at + HOUR)
+        recorded = [noted.recorded_at for noted in steps_of(installation, "9000001")]
+        assert recorded[1:] == [at + HOUR, at + HOUR]
 
 
 def test_a_step_stays_due_until_somebody_can_be_told(database_url: str) -> None:
