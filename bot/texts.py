@@ -20,6 +20,9 @@ _OF_AN_OPD = {
 }
 _ASKS_WHY = ("status_asing", "instansi_asing", "abaikan")
 
+OWN_WORDS = frozenset({*_ASKS_WHY, "gagal", "tanggapan_batas", "kelengkapan_batas"})
+"""Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing."""
+
 
 class Writer:
     """Writes the texts of one pass. `two_way`: whether the channel can be answered on."""
@@ -42,8 +45,10 @@ class Writer:
 
     def text(self, lines: Sequence[Line]) -> str:
         """Return the text of a message: one notice, one letter of several complaints, a digest."""
-        first = lines[0]
-        if len(lines) == 1:
+        first = min(lines, key=lambda line: (line.copy, self._urgency(line)))
+        numbers = list(dict.fromkeys(number(line) for line in sorted(lines, key=self._urgency)))
+        alike = len({(line.kind, line.letter) for line in lines}) == 1
+        if alike and len(numbers) == 1:
             return render(
                 first.kind,
                 self._facts(first),
@@ -51,15 +56,13 @@ class Writer:
                 copy=first.copy,
                 two_way=self._two_way,
             )
-        one_letter = first.letter is not None and not first.in_digest
-        alike = {(line.kind, line.copy, line.post_id, line.letter) for line in lines}
+        apart = first.kind in OWN_WORDS or (first.letter is not None and not first.in_digest)
         wording = load_messages()[first.kind].wording(first.peran, copy=first.copy)
-        if one_letter and len(alike) == 1 and wording.banyak:
-            urgent = sorted(lines, key=self._urgency)
+        if alike and apart and wording.banyak:
             return render_many(
                 first.kind,
-                self._facts(urgent[0]),
-                [number(line) for line in urgent],
+                self._facts(first),
+                numbers,
                 peran=first.peran,
                 copy=first.copy,
                 two_way=self._two_way,
@@ -132,6 +135,7 @@ class Writer:
                 menunggu=len(set(order) - late - today - new),
                 nomor=urgent,
                 sp4n=all(line.tracking_id is not None for line in lines),
+                catatan=next((line.note for line in lines if line.note), None),
             )
         )
 

@@ -92,6 +92,8 @@ class DigestFacts:
     nomor: Sequence[str] = ()
     sp4n: bool = True
     """Whether the complaints are in SP4N-LAPOR!."""
+    catatan: str | None = None
+    """A short sentence, such as "Admin kosong." when a duty went up."""
 
 
 def render(kind: str, facts: Facts, *, peran: Peran, copy: bool, two_way: bool) -> str:
@@ -163,7 +165,7 @@ def render_digest(facts: DigestFacts) -> str:
         values,
         "daftar",
         _fewer_numbers(facts.nomor),
-        catatan=None,
+        catatan=facts.catatan,
         hint=wording.hint if facts.two_way else None,
         tanda=facts.tanda,
     )

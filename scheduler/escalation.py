@@ -119,12 +119,14 @@ def _one_look(ladder: Ladder, run: Run, now: datetime) -> tuple[list[Due], datet
     waiting = False
     for rung in _ahead(ladder, run):
         overtaken = rung.formal_due is not None and rung.formal_due <= now
-        if not rung.step.formal and (overtaken or rung.due_at <= now):
+        if run.previous_held and (overtaken or rung.due_at <= now):
+            # The release counts as the recording, so only then is it known when the next formal
+            # step comes, and what a courtesy step may say of it.
+            waiting = True
+        elif not rung.step.formal and (overtaken or rung.due_at <= now):
             due.append(_courtesy(rung, late=overtaken))
         elif rung.due_at > now:
             looks.append(rung.due_at)
-        elif run.previous_held:
-            waiting = True
         elif run.previous_unsettled and now < (
             until := ladder.a_working_day_past(rung.due_at, rung.step)
         ):

@@ -52,9 +52,17 @@ class Ledger:
         self.touch(case)
         return event
 
-    def remark(self, case: Case, name: str, actor: str, note: str | None) -> Event:
+    def remark(
+        self,
+        case: Case,
+        name: str,
+        actor: str,
+        note: str | None,
+        *,
+        at: datetime | None = None,
+    ) -> Event:
         """Put a line into the audit trail that changes no status."""
-        return self.event(case, name, actor, note, at=self.at)
+        return self.event(case, name, actor, note, at=at or self.at)
 
     def touch(self, case: Case) -> None:
         """Have the complaint's own row written."""

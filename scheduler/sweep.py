@@ -7,7 +7,7 @@ decided for one run is written on that run and pushed forward; the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,47 +53,61 @@ def sweep(
     singles = 0
     while going():
         part = Swept()
+        claimed: list[tuple[int, int]] = []
         try:
             with writing(engine) as connection:
-                endings = _batch(connection, world, at, part, 1 if singles else BATCH)
+                claimed += cases.due_runs(connection, at, 1 if singles else BATCH)
+                endings = _batch(connection, world, at, part, claimed)
         except DISCONNECTED:
             raise
         except Exception as error:  # noqa: BLE001 - some row of the batch cannot be read or written
             if not singles:
                 singles = BATCH
                 continue
-            part = Swept(problems=_push_forward(engine, at, type(error).__name__))
-            endings = []
+            part, endings = _push_forward(engine, at, claimed[0][0], error), []
         singles = max(0, singles - 1)
         swept.add(part)
-        if endings is None:
+        if not claimed:
             return swept
-        for complaint_id in endings:
-            with writing(engine) as connection:
-                _end(connection, world, at, complaint_id, swept)
+        for run_id, complaint_id in endings:
+            swept.add(_ended(engine, world, at, run_id, complaint_id))
     return swept
 
 
-def _push_forward(engine: Engine, at: datetime, why: str) -> list[str]:
-    """Put the run that nothing can be done with an hour forward, and say which it was."""
+def _ended(engine: Engine, world: World, at: datetime, run_id: int, complaint_id: int) -> Swept:
+    """End one complaint in a transaction of its own; what goes wrong stays with it."""
+    part = Swept()
+    try:
+        with writing(engine) as connection:
+            _end(connection, world, at, complaint_id, part)
+    except DISCONNECTED:
+        raise
+    except Exception as error:  # noqa: BLE001 - one complaint must not stop the others
+        return _push_forward(engine, at, run_id, error)
+    return part
+
+
+def _push_forward(engine: Engine, at: datetime, run_id: int, error: Exception) -> Swept:
+    """Put a run that nothing can be done with an hour forward, and say which it was."""
+    why = type(error).__name__
     with writing(engine) as connection:
-        claimed = cases.due_runs(connection, at, 1)
-        cases.push_forward(connection, [row.id for row in claimed], at + RETRY, why)
-    return [f"jam nomor {row.id}: {why}" for row in claimed]
+        cases.push_forward(connection, run_id, at, at + RETRY, why)
+    return Swept(problems=[f"jam nomor {run_id}: {why}"])
 
 
 def _batch(
-    connection: Connection, world: World, at: datetime, swept: Swept, size: int
-) -> list[int] | None:
-    """Decide one batch; return the complaints that a closing limit ends, None if nothing is due."""
-    claimed = cases.due_runs(connection, at, size)
-    if not claimed:
-        return None
-    loaded = cases.load_cases(connection, (row.complaint_id for row in claimed))
-    wanted = {row.id for row in claimed}
+    connection: Connection,
+    world: World,
+    at: datetime,
+    swept: Swept,
+    claimed: Sequence[tuple[int, int]],
+) -> list[tuple[int, int]]:
+    """Decide claimed runs; return (run, complaint) of those that a closing limit ends."""
+    loaded = cases.load_cases(connection, (complaint_id for _, complaint_id in claimed))
+    wanted = {run_id for run_id, _ in claimed}
     desk = Desk(world, at)
     endings = [
-        row_id(case)
+        (run.id, row_id(case))
         for case in loaded.values()
         for run in case.runs
         if run.id in wanted and not _look(desk, case, run, swept)

@@ -12,11 +12,11 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.channels.gateway import Gateway, GatewayError, OutcomeUnknownError, Outgoing, Sent
-from bot.texts import Writer
+from bot.texts import OWN_WORDS, Writer
 from config.terms import NoticeStatus
 from scheduler.lifecycle import Desk
 from scheduler.store import attempts, cases, outbox, phones
@@ -43,6 +43,8 @@ class Dispatched:
     sent: int = 0
     failed: int = 0
     unknown: int = 0
+    problems: list[str] = field(default_factory=list)
+    """Messages that could not even be written, and why; never a number or a text."""
 
 
 class Dispatcher:
@@ -167,28 +169,52 @@ class Dispatcher:
             wanted = [message for message in taken if message.lines]
             closed = self._closed(world, at, wanted)
             outbox.dissolve(connection, closed)
-            texts = [(m, writer.text(m.lines)) for m in wanted if m.id not in closed]
+            open_now = [m for m in wanted if m.id not in closed]
+            numbers, texts = self._written(connection, writer, open_now, at, done)
             begun = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
-            sealed = phones.sealed_numbers(connection, (m.phone_id for m, _ in texts))
         outcomes: list[Outcome] = []
         for attempt_id, (message, text) in zip(begun, texts, strict=True):
             if time.monotonic() - started > self._lease_s * MARGIN:
                 outcomes.append(_not_posted(attempt_id, message.id))
                 continue
-            number = self._seal.open(sealed[message.phone_id])
-            out = Outgoing(attempt_id, number, text, gateway.channel, at)
+            out = Outgoing(attempt_id, numbers[message.id], text, gateway.channel, at)
             outcomes.append(self._post(out, message.id, done))
         if outcomes:
             with writing(self._engine) as connection:
                 attempts.settle(connection, outcomes, at)
         return taken[-1].id if taken else None
 
+    def _written(
+        self,
+        connection: Connection,
+        writer: Writer,
+        messages: Sequence[Taken],
+        at: datetime,
+        done: Dispatched,
+    ) -> tuple[dict[int, str], list[tuple[Taken, str]]]:
+        """Return the numbers and texts of messages; one that cannot be written is set aside."""
+        sealed = phones.sealed_numbers(connection, (m.phone_id for m in messages))
+        numbers: dict[int, str] = {}
+        texts: list[tuple[Taken, str]] = []
+        for message in messages:
+            try:
+                numbers[message.id] = self._seal.open(sealed[message.phone_id])
+                texts.append((message, writer.text(message.lines)))
+            except Exception as error:  # noqa: BLE001 - one message must not stop the others
+                why = f"tidak dapat ditulis ({type(error).__name__})"
+                outbox.spoil(connection, [message.id], why, at)
+                done.failed += 1
+                done.problems.append(f"pesan {message.id}: {why}")
+        return numbers, texts
+
     def _closed(self, world: World, at: datetime, taken: Sequence[Taken]) -> dict[int, datetime]:
-        """Find messages grouped in an earlier pass whose people are not to be disturbed now."""
+        """Find messages of an earlier pass that may not go now, or not to that phone any more."""
         closed: dict[int, datetime] = {}
+        today = world.today(at)
         for message in taken:
             opens = max(world.open_at(line.post_id, at) for line in message.lines)
-            if opens > at:
+            phones_now = {world.directory.phone(line.post_id, today) for line in message.lines}
+            if opens > at or message.still or phones_now != {message.phone_id}:
                 closed[message.id] = opens
         return closed
 
@@ -220,7 +246,10 @@ class Dispatcher:
             sealed = phones.sealed_numbers(connection, (d.phone_id for d in doubtful))
         if not doubtful:
             return None
+        started = time.monotonic()
         for attempt in doubtful:
+            if time.monotonic() - started > self._lease_s * MARGIN:
+                break  # the rest is another's, or of a later pass
             out = Outgoing(
                 attempt.id,
                 self._seal.open(sealed[attempt.phone_id]),
@@ -252,7 +281,7 @@ class Dispatcher:
             done.unknown += 1
             error = "penyedia tidak dapat ditanya"
             return Outcome(attempt.id, attempt.message_id, NoticeStatus.UNKNOWN, error=error)
-        taken = attempts.bound(connection, (sent.sid for sent in found))
+        taken = attempts.bound(connection, (sent.sid for sent in found), attempt.id)
         free = [sent for sent in found if sent.sid not in taken]
         if len(free) == 1:
             done.sent += 1
@@ -274,12 +303,14 @@ class Dispatcher:
 def _message_of(notice: Unsent) -> tuple[object, ...]:
     """Return what decides which of a person's messages a notice goes into.
 
-    One message for each letter (one letter an OPD a day, its complaints in an annex); all the
-    rest is one digest.
+    One message for each letter (one letter an OPD a day, its complaints in an annex), one for
+    each kind that must be read in its own words (a recall, a question); the rest is one digest.
     """
-    if notice.letter is None:
-        return ("digest",)
-    return (notice.letter, notice.instansi_id, notice.post_id, notice.kind, notice.copy)
+    if notice.letter is not None:
+        return (notice.letter, notice.instansi_id, notice.kind)
+    if notice.kind in OWN_WORDS:
+        return (notice.kind, notice.instansi_id)
+    return ("digest",)
 
 
 def _not_posted(attempt_id: int, message_id: int) -> Outcome:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from config.terms import Channel, NoticeStatus
 from scheduler.store.cases import chunks
 from scheduler.store.session import database_now
 from scheduler.store.tables import Attempt, ClockRun, Message, Notice
 
+_OPEN = text("attempts.status IN ('sending', 'unknown')")
+"""Word for word as the partial index has it: SQLite uses such an index for nothing less."""
 _SETTLED = (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED, NoticeStatus.FAILED)
 
 
@@ -59,6 +61,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
     """
     if not outcomes:
         return
+    outcomes = _still_open(connection, outcomes)
     again = [outcome.message_id for outcome in outcomes if outcome.again]
     runs = connection.execute(
         select(ClockRun.id, ClockRun.stopped_at, ClockRun.waiting)
@@ -108,6 +111,20 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
         )
 
 
+def _still_open(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Leave out attempts that somebody else has settled meanwhile: what is known is not undone."""
+    ids = [outcome.attempt_id for outcome in outcomes]
+    still = set(
+        connection.execute(
+            select(Attempt.id)
+            .where(Attempt.id.in_(ids), _OPEN)
+            .order_by(Attempt.id)
+            .with_for_update()
+        ).scalars()
+    )
+    return [outcome for outcome in outcomes if outcome.attempt_id in still]
+
+
 def _settle_messages(
     connection: Connection, ids: Sequence[int], status: NoticeStatus, at: datetime
 ) -> None:
@@ -149,7 +166,7 @@ def doubtful(connection: Connection, after: int, limit: int, lease_s: int) -> li
         .join(Message, Message.id == Attempt.message_id)
         .where(
             Attempt.id > after,
-            Attempt.status.in_((NoticeStatus.SENDING, NoticeStatus.UNKNOWN)),
+            _OPEN,
             (Message.lease_until < now) | Message.lease_until.is_(None),
         )
         .order_by(Attempt.id)
@@ -165,11 +182,13 @@ def doubtful(connection: Connection, after: int, limit: int, lease_s: int) -> li
     return [Doubtful(*row) for row in rows]
 
 
-def bound(connection: Connection, sids: Iterable[str]) -> set[str]:
-    """Return which of the provider's ids already belong to an attempt."""
+def bound(connection: Connection, sids: Iterable[str], but: int) -> set[str]:
+    """Return which of the provider's ids already belong to an attempt other than `but`."""
     found: set[str] = set()
     for some in chunks(sorted(set(sids))):
-        rows = connection.execute(select(Attempt.sid).where(Attempt.sid.in_(some))).scalars()
+        rows = connection.execute(
+            select(Attempt.sid).where(Attempt.sid.in_(some), Attempt.id != but)
+        ).scalars()
         found.update(sid for sid in rows if sid is not None)
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from config.terms import Clock, NoticeStatus
 from scheduler.case import Case, Changes, Event, OpenRun
@@ -160,13 +160,13 @@ def find(connection: Connection, number: str) -> int | None:
     ).scalar_one_or_none()
 
 
-def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[int, int]]:
+def due_runs(connection: Connection, at: datetime, limit: int) -> list[tuple[int, int]]:
     """Claim up to `limit` runs that are to be looked at, for this transaction.
 
     The row locks are the claim: a worker that dies gives them back with its connection, and two
     workers never see the same run. Reads the partial index `ix_clock_runs_due`.
     """
-    return connection.execute(
+    rows = connection.execute(
         select(ClockRun.id, ClockRun.complaint_id)
         .where(
             ClockRun.next_look_at <= at,
@@ -177,6 +177,7 @@ def due_runs(connection: Connection, at: datetime, limit: int) -> Sequence[Row[i
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+    return [(row.id, row.complaint_id) for row in rows]
 
 
 def open_run_ids(connection: Connection) -> Iterator[Sequence[int]]:
@@ -200,10 +201,14 @@ def open_run_ids(connection: Connection) -> Iterator[Sequence[int]]:
         after = ids[-1]
 
 
-def push_forward(connection: Connection, ids: Sequence[int], until: datetime, why: str) -> None:
-    """Look at runs again only at `until`, and keep why."""
+def push_forward(
+    connection: Connection, run_id: int, at: datetime, until: datetime, why: str
+) -> None:
+    """Look at a run that is due at `at` only at `until`, and keep why."""
     connection.execute(
-        update(ClockRun).where(ClockRun.id.in_(ids)).values(next_look_at=until, last_error=why)
+        update(ClockRun)
+        .where(ClockRun.id == run_id, ClockRun.next_look_at <= at)
+        .values(next_look_at=until, last_error=why)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -70,7 +71,7 @@ def release(
         for case in cases.values():
             if only in (None, HELD_BACKLOG) and case.backlog_at is not None:
                 case.released_at = case.released_at or at
-            desk.remark(case, "release", actor, only)
+            desk.remark(case, "release", actor, only, at=max(at, case.last_event_at))
             for run in case.runs:
                 if run.held and run.paused_at is None:
                     run.next_look_at = at
@@ -95,6 +96,8 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
     rows = connection.execute(query.where(Notice.hold_reason == only) if only else query).all()
     if not rows:
         return 0
+    steps = {(row.run_id, row.step, row.occurrence) for row in rows if row.run_id is not None}
+    _released(connection, cases.values(), steps, desk.at)
     printed = {
         row.run_id: _limits(desk, cases[row.complaint_id], row.run_id)
         for row in rows
@@ -106,6 +109,7 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
         .values(
             status=NoticeStatus.PENDING,
             hold_reason=None,
+            message_id=None,
             send_after=bindparam("after"),
             limit_at=bindparam("limit"),
             next_at=bindparam("next"),
@@ -120,7 +124,20 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
             for row in rows
         ],
     )
-    steps = {(row.run_id, row.step, row.occurrence) for row in rows if row.run_id is not None}
+    return len(rows)
+
+
+def _released(
+    connection: Connection, cases: Iterable[Case], steps: set[tuple[int, str, int]], at: datetime
+) -> None:
+    """Note on steps that their release counts as their recording, here and in the store."""
+    for run in (run for case in cases for run in case.runs):
+        run.recorded = [
+            replace(record, released_at=at)
+            if (run.id, record.step, record.occurrence) in steps
+            else record
+            for record in run.recorded
+        ]
     if steps:
         connection.execute(
             update(RunStep)
@@ -129,10 +146,9 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
                 RunStep.step == bindparam("name"),
                 RunStep.occurrence == bindparam("nth"),
             )
-            .values(released_at=desk.at),
+            .values(released_at=at),
             [{"run": run, "name": name, "nth": nth} for run, name, nth in sorted(steps)],
         )
-    return len(rows)
 
 
 def _limits(desk: Desk, case: Case, run_id: int) -> tuple[datetime | None, datetime | None]:

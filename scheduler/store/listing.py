@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, select
 
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
 from scheduler.store.outbox import Line
-from scheduler.store.tables import Attempt, Audit, ClockRun, Complaint, Instansi, Notice, Post
+from scheduler.store.tables import Attempt, Audit, Complaint, Instansi, Notice, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,9 @@ class ComplaintRow:
 
 def notices(connection: Connection, complaint_id: int | None = None) -> Iterator[NoticeRow]:
     """Yield every notice (of one complaint, or of all) in the order they were decided."""
-    instansi_id = select(ClockRun.instansi_id).where(ClockRun.id == Notice.run_id).scalar_subquery()
     query = (
         select(
             Notice,
-            func.coalesce(instansi_id, Complaint.instansi_id).label("instansi_id"),
             Complaint.tracking_id,
             Complaint.nomor,
             Complaint.kategori,
@@ -96,7 +94,7 @@ def notices(connection: Connection, complaint_id: int | None = None) -> Iterator
         after = rows[-1].id
 
 
-def _notice(row: Row[Any], attempts: tuple[AttemptRow, ...]) -> NoticeRow:
+def _notice(row: Any, attempts: tuple[AttemptRow, ...]) -> NoticeRow:
     shared = {
         field.name: getattr(row, field.name)
         for field in fields(NoticeRow)

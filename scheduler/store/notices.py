@@ -11,6 +11,7 @@ from config.terms import NoticeStatus
 from scheduler.case import Changes, Event, NewNotice
 from scheduler.store.tables import Notice
 
+_UNSENT = (NoticeStatus.PENDING, NoticeStatus.HELD)
 _TOLD = (
     NoticeStatus.SENDING,
     NoticeStatus.ACCEPTED,
@@ -23,6 +24,13 @@ def silence(connection: Connection, changes: Changes) -> None:
     """Cancel unsent notices of stopped runs; ask those already told to ignore a recalled one."""
     stopped = [run for run in changes.silenced if run.id is not None]
     if stopped:
+        # Locked in the order of their ids, as grouping does, so that the two never deadlock.
+        connection.execute(
+            select(Notice.id)
+            .where(Notice.run_id.in_([run.id for run in stopped]), Notice.status.in_(_UNSENT))
+            .order_by(Notice.id)
+            .with_for_update()
+        ).all()
         connection.execute(
             update(Notice)
             .where(
@@ -33,7 +41,7 @@ def silence(connection: Connection, changes: Changes) -> None:
             .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=bindparam("at")),
             [{"key": run.id, "at": run.stopped_at} for run in stopped],
         )
-    events = {run.id: event for run, event in changes.recalled if run.id is not None}
+    events = {run.id: (run, event) for run, event in changes.recalled if run.id is not None}
     if not events:
         return
     told = connection.execute(
@@ -46,10 +54,10 @@ def silence(connection: Connection, changes: Changes) -> None:
     for run_id, post_id, peran in told:
         if run_id is None:
             continue
-        event = events[run_id]
+        run, event = events[run_id]
         if (event.id, post_id) not in seen:
             seen.add((event.id, post_id))
-            rows.append(_recall_row(event, post_id, peran))
+            rows.append(_recall_row(event, run.instansi_id, post_id, peran))
     if rows:
         connection.execute(insert(Notice), rows)
 
@@ -60,7 +68,7 @@ def add(connection: Connection, new: Sequence[NewNotice]) -> None:
         connection.execute(insert(Notice), [_notice_row(notice) for notice in new])
 
 
-def _recall_row(event: Event, post_id: int, peran: str) -> dict[str, Any]:
+def _recall_row(event: Event, instansi_id: int | None, post_id: int, peran: str) -> dict[str, Any]:
     notice = NewNotice(
         case=event.case,
         source=event,
@@ -72,7 +80,8 @@ def _recall_row(event: Event, post_id: int, peran: str) -> dict[str, Any]:
         created_at=event.at,
         send_after=event.at,
     )
-    return _notice_row(notice)
+    # Of the instansi that the complaint was taken from, whoever has it now.
+    return _notice_row(notice) | {"instansi_id": instansi_id}
 
 
 def _notice_row(notice: NewNotice) -> dict[str, Any]:
@@ -80,7 +89,13 @@ def _notice_row(notice: NewNotice) -> dict[str, Any]:
     status, settled_at = notice.status, None
     if isinstance(source, Event):
         cause = f"event/{source.id}/{notice.post_id}"
-        origin = {"run_id": None, "clock": None, "step": source.event, "occurrence": 1}
+        origin = {
+            "run_id": None,
+            "clock": None,
+            "step": source.event,
+            "occurrence": 1,
+            "instansi_id": notice.case.instansi_id,
+        }
     else:
         cause = f"{source.run.id}/{source.step}/{source.occurrence}/{notice.post_id}"
         origin = {
@@ -88,6 +103,7 @@ def _notice_row(notice: NewNotice) -> dict[str, Any]:
             "clock": source.run.clock,
             "step": source.step,
             "occurrence": source.occurrence,
+            "instansi_id": source.run.instansi_id,
         }
         if source.run.stopped_at is not None:
             # The run ended in the very transaction that wanted this told.

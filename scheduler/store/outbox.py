@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    insert,
+    not_,
+    select,
+    text,
+    update,
+)
 
 from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
 from scheduler.store.cases import chunks
@@ -20,6 +30,10 @@ from scheduler.store.tables import (
     Notice,
 )
 
+# Word for word as the partial indexes have them: SQLite uses such an index for nothing less.
+_UNSENT = text("notices.status = 'pending' AND notices.message_id IS NULL")
+_LIVE = text("messages.status IN ('pending', 'sending', 'unknown')")
+
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
@@ -29,7 +43,6 @@ class Unsent:
     post_id: int
     letter: Letter | None
     instansi_id: int | None
-    copy: bool
     kind: str
 
 
@@ -63,6 +76,8 @@ class Taken:
     id: int
     phone_id: int
     lines: tuple[Line, ...]
+    still: bool
+    """Something in it is of a run that stands still by now: paused, or held for a person."""
 
 
 def lock_grouping(connection: Connection, at: datetime) -> None:
@@ -76,15 +91,20 @@ def lock_grouping(connection: Connection, at: datetime) -> None:
     assert updated.rowcount == 1, "the migration puts this row in"
 
 
+def _moving() -> ColumnElement[bool]:
+    """What is told of a run that stands still (tunda, a word nobody knows) waits with it."""
+    return Notice.run_id.is_(None) | (
+        ClockRun.paused_at.is_(None) & Complaint.hold_reason.is_(None)
+    )
+
+
 def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
     """Return how many notices wait for each post that may go out at `at` (`ix_notices_unsent`)."""
     rows = connection.execute(
         select(Notice.post_id, func.count())
-        .where(
-            Notice.status == NoticeStatus.PENDING,
-            Notice.message_id.is_(None),
-            Notice.send_after <= at,
-        )
+        .join(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+        .where(_UNSENT, Notice.send_after <= at, _moving())
         .group_by(Notice.post_id)
         .order_by(Notice.post_id)
     )
@@ -92,26 +112,25 @@ def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
 
 
 def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> list[Unsent]:
-    """Return the pending notices of posts that may go out at `at` and are in no message yet."""
+    """Return the pending notices of posts that may go out at `at` and are in no message yet.
+
+    Locked in the order of their ids: what an answer cancels or a person holds now is seen here,
+    or waits until they are in a message.
+    """
     rows = connection.execute(
         select(
             Notice.id,
             Notice.post_id,
             Notice.letter,
             Notice.in_digest,
-            func.coalesce(ClockRun.instansi_id, Complaint.instansi_id).label("instansi_id"),
-            Notice.copy,
+            Notice.instansi_id,
             Notice.kind,
         )
         .join(Complaint, Complaint.id == Notice.complaint_id)
         .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(
-            Notice.post_id.in_(post_ids),
-            Notice.status == NoticeStatus.PENDING,
-            Notice.message_id.is_(None),
-            Notice.send_after <= at,
-        )
+        .where(Notice.post_id.in_(post_ids), _UNSENT, Notice.send_after <= at, _moving())
         .order_by(Notice.id)
+        .with_for_update(of=Notice)
     )
     return [
         Unsent(
@@ -119,7 +138,6 @@ def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> lis
             row.post_id,
             None if row.in_digest else row.letter,
             row.instansi_id,
-            row.copy,
             row.kind,
         )
         for row in rows
@@ -133,8 +151,7 @@ def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime)
             update(Notice)
             .where(
                 Notice.post_id == bindparam("post"),
-                Notice.status == NoticeStatus.PENDING,
-                Notice.message_id.is_(None),
+                _UNSENT,
                 Notice.send_after <= at,
             )
             .values(send_after=bindparam("later")),
@@ -164,7 +181,9 @@ def add_messages(
         ],
     ).scalars()
     connection.execute(
-        update(Notice).where(Notice.id == bindparam("key")).values(message_id=bindparam("message")),
+        update(Notice)
+        .where(Notice.id == bindparam("key"), _UNSENT)
+        .values(message_id=bindparam("message")),
         [
             {"key": notice_id, "message": message_id}
             for message_id, (_, notice_ids) in zip(ids, groups, strict=True)
@@ -186,7 +205,7 @@ def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[T
     free = Message.lease_until.is_(None) | (Message.lease_until < now)
     rows = connection.execute(
         select(Message.id, Message.phone_id)
-        .where(Message.status == NoticeStatus.PENDING, Message.id > after, free)
+        .where(_LIVE, Message.status == NoticeStatus.PENDING, Message.id > after, free)
         .order_by(Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -203,7 +222,19 @@ def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[T
         .where(Message.id.in_(ids))
         .values(lease_until=now + timedelta(seconds=lease_s))
     )
-    return [Taken(row.id, row.phone_id, tuple(lines[row.id])) for row in rows]
+    still = set(
+        connection.execute(
+            select(Notice.message_id)
+            .join(Complaint, Complaint.id == Notice.complaint_id)
+            .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+            .where(
+                Notice.message_id.in_(ids),
+                Notice.status == NoticeStatus.PENDING,
+                not_(_moving()),
+            )
+        ).scalars()
+    )
+    return [Taken(row.id, row.phone_id, tuple(lines[row.id]), row.id in still) for row in rows]
 
 
 def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
@@ -219,10 +250,7 @@ def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
             Notice.letter,
             Notice.in_digest,
             Notice.clock,
-            func.coalesce(
-                select(ClockRun.instansi_id).where(ClockRun.id == Notice.run_id).scalar_subquery(),
-                Complaint.instansi_id,
-            ),
+            Notice.instansi_id,
             Notice.limit_at,
             Notice.next_at,
             Notice.lama,
@@ -236,7 +264,7 @@ def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
         .order_by(Notice.id)
         .with_for_update(of=Notice)
     )
-    return [Line(*row) for row in rows]
+    return [Line(**row._mapping) for row in rows]
 
 
 def _move(connection: Connection, message_ids: Sequence[int], status: NoticeStatus) -> None:
@@ -262,12 +290,12 @@ def begin(
                 "message_id": taken.id,
                 "channel": channel,
                 "sender": sender,
-                "body": text,
+                "body": said,
                 "status": NoticeStatus.SENDING,
                 "posted_at": now,
                 "pass_at": at,
             }
-            for taken, text in texts
+            for taken, said in texts
         ],
     ).scalars()
     keys = list(ids)
@@ -298,6 +326,17 @@ def dissolve(connection: Connection, messages: Mapping[int, datetime]) -> None:
             .values(message_id=None, send_after=later)
         )
     _move(connection, list(messages), NoticeStatus.CANCELLED)
+
+
+def spoil(connection: Connection, message_ids: Sequence[int], why: str, at: datetime) -> None:
+    """Set aside messages that cannot even be written, with why; the others go on."""
+    for some in chunks(message_ids):
+        connection.execute(
+            update(Notice)
+            .where(Notice.message_id.in_(some), Notice.status == NoticeStatus.PENDING)
+            .values(status=NoticeStatus.FAILED, note=why, settled_at=at)
+        )
+    _move(connection, message_ids, NoticeStatus.FAILED)
 
 
 def complaints_of(connection: Connection, notice_ids: Sequence[int]) -> dict[int, int]:

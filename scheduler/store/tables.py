@@ -323,6 +323,7 @@ class Notice(Base):
     step: Mapped[str] = mapped_column(String(40))
     occurrence: Mapped[int]
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
     peran: Mapped[Peran]
     copy: Mapped[bool]
     kind: Mapped[str] = mapped_column(String(40))

@@ -142,14 +142,14 @@ def test_data_are_stale_after_so_many_hours(careful: Kabupaten) -> None:
     assert [n.status for n in of(careful, "surat_1", "9000001")] == ["delivered"] * 2
 
 
-def test_letters_wait_for_a_newer_import_courtesy_does_not(careful: Kabupaten) -> None:
+def test_letters_wait_for_a_newer_import_and_what_follows_them_too(careful: Kabupaten) -> None:
     careful.import_([row(received=MONDAY)], MONDAY, generated="04 May 2026")
     careful.tick(MONDAY, "2026-05-05T08:00", "2026-05-06T16:00")
     assert [n.status for n in of(careful, "ingat")] == ["delivered"]
     assert {(n.status, n.hold) for n in of(careful, "surat_1")} == {("held", HELD_STALE)}
-    # The courtesy step goes as planned; the next letter waits for this one, without limit.
+    # The next letter waits for this one, without limit; so does the morning that announces it.
     careful.tick("2026-05-07T08:00", "2026-05-07T16:00", "2026-05-08T16:00")
-    assert [n.status for n in of(careful, "hari_terakhir")] == ["delivered"] * 2
+    assert of(careful, "hari_terakhir") == []
     assert of(careful, "surat_2") == []
     # A snapshot older than what is known, or too old itself, tells nothing.
     for day in ("03", "06"):
@@ -160,8 +160,10 @@ def test_letters_wait_for_a_newer_import_courtesy_does_not(careful: Kabupaten) -
     careful.tick("2026-05-11T09:00")
     assert [n.status for n in of(careful, "surat_1")] == ["delivered"] * 2
     assert {n.due for n in of(careful, "surat_1")} == {at("2026-05-06T16:00")}
+    assert "s.d. Sel 12 Mei 16.00" in careful.messages()[-1][0]
     # The release counts as the recording: Surat II one working day later, at its own hour.
     careful.tick("2026-05-12T09:00")
+    assert {n.due for n in of(careful, "hari_terakhir")} == {at("2026-05-12T08:00")}
     assert of(careful, "surat_2") == []
     careful.import_([row(received=MONDAY)], "2026-05-12T15:00", generated="12 May 2026")
     careful.tick("2026-05-12T15:59")

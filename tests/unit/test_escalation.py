@@ -132,12 +132,10 @@ def test_a_formal_step_waits_for_the_one_before_at_most_a_working_day() -> None:
     ]
 
 
-def test_a_formal_step_waits_without_limit_for_a_held_one() -> None:
+def test_what_follows_a_held_step_waits_without_limit() -> None:
     run = after_surat_1("2026-05-06T16:00", held=True)
     decision = decide(ladder(), run, at("2026-07-01T12:00"))
-    assert decision.waiting
-    assert decision.next_look is None
-    assert [due.step.name for due in decision.due] == ["hari_terakhir"]
+    assert decision == Decision((), None, waiting=True)
 
 
 def test_a_release_counts_as_the_recording() -> None:

@@ -554,6 +554,7 @@ def upgrade() -> None:
         sa.Column("step", sa.String(length=40), nullable=False),
         sa.Column("occurrence", sa.Integer(), nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("instansi_id", sa.Integer(), nullable=True),
         sa.Column(
             "peran",
             sa.Enum(
@@ -618,6 +619,9 @@ def upgrade() -> None:
         sa.Column("settled_at", Utc(), nullable=True),
         sa.CheckConstraint(
             "(status = 'held') = (hold_reason IS NOT NULL)", name=op.f("ck_notices_hold_reason")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instansi_id"], ["instansi.id"], name=op.f("fk_notices_instansi_id_instansi")
         ),
         sa.ForeignKeyConstraint(
             ["complaint_id"], ["complaints.id"], name=op.f("fk_notices_complaint_id_complaints")
@@ -720,9 +724,9 @@ def _append_only(table: str) -> None:
             )
         # INSERT OR REPLACE deletes the row before without firing the trigger for it.
         op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608
             f"WHEN NEW.id IN (SELECT id FROM {table}) "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"  # noqa: S608 - our own names
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
         return
     op.execute(
