@@ -98,6 +98,8 @@ class Installation:
     def load_rules(self, at: datetime) -> list[str]:
         """Load the policy and calendar files where they changed; return what is wrong with them.
 
+        Without a file the shipped text is only the first version: a command that was started
+        without the settings of the service takes nothing away from it.
         A file that cannot be used leaves the version before it in force: reminders go on. With no
         version to fall back on, `RuleFileError`.
         """
@@ -112,7 +114,7 @@ class Installation:
                     text = load_default_text() if kind == "policy" else ""
                 else:
                     text = path.read_text(encoding="utf-8")
-                self.rules.load(self.engine, kind, text, at)
+                self.rules.load(self.engine, kind, text, at, default=path is None)
             except (PolicyError, OverridesError) as error:
                 problems += [f"{path or kind}: {line}" for line in str(error).splitlines()]
             except (OSError, UnicodeDecodeError) as error:
@@ -234,10 +236,10 @@ def _check_key(engine: Engine, seal: Seal) -> None:
     with reading(engine) as connection:
         known = store.get_switch(connection, KEY)
     if known is None:
+        # Another first start may have been quicker: what it left is what counts.
         with writing(engine) as connection:
-            if store.get_switch(connection, KEY) is None:
-                store.set_switch(connection, KEY, seal.fingerprint(), clock.now())
-    elif known != seal.fingerprint():
+            known = store.keep_switch(connection, KEY, seal.fingerprint(), clock.now())
+    if known != seal.fingerprint():
         raise StartError(
             "DATA_KEY is not the key this database was sealed with; set the key it was made with"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,6 +78,7 @@ class Policies(Mapping[int, Policy]):
 class RuleBook:
     """The rule texts an installation was given, and everything parsed from them so far.
 
+    Several threads of a service share it: what it keeps is changed and looked up under its lock.
     A text that cannot be used is reported by the caller; the version before it stays in force.
     """
 
@@ -85,15 +87,19 @@ class RuleBook:
     fresh_hours: int | None = None
     _policies: Policies = field(default_factory=Policies)
     _books: dict[str, tuple[CalendarBook, str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def load(self, engine: Engine, kind: store.Kind, text: str, at: datetime) -> bool:
+    def load(
+        self, engine: Engine, kind: store.Kind, text: str, at: datetime, *, default: bool = False
+    ) -> bool:
         """Append `text` as a new version if it differs from the newest; True if it did.
 
+        A `default` replaces nothing: it is what there is before anybody has brought a text.
         Raises `PolicyError` or `OverridesError` with every mistake, and then changes nothing.
         """
         with reading(engine) as connection:
             known = store.current_text(connection, kind)
-        if known is not None and known[1] == text:
+        if known is not None and (default or known[1] == text):
             return False
         if kind == "policy":
             parse_policy(text, kinds())
@@ -101,7 +107,7 @@ class RuleBook:
             parse_overrides(text)
         with writing(engine) as connection:
             known = store.current_text(connection, kind)
-            if known is not None and known[1] == text:
+            if known is not None and (default or known[1] == text):
                 return False  # another worker was quicker
             store.add_version(connection, kind, text, at)
         return True
@@ -113,7 +119,7 @@ class RuleBook:
 
     def world(self, engine: Engine) -> World:
         """Return the rules and people as they stand now; the policy has been loaded before."""
-        with reading(engine) as connection:
+        with self._lock, reading(engine) as connection:
             self._policies.add(store.policy_texts(connection, self._policies))
             return World(
                 zone=self.zone,
@@ -141,7 +147,8 @@ class RuleBook:
         the `holidays` library, or a directory that gives an instansi another week or parent.
         Nothing moves to before `at`. Returns the runs that moved.
         """
-        days = next(mark for book, mark in self._books.values() if book is world.book)
+        with self._lock:
+            days = next(mark for book, mark in self._books.values() if book is world.book)
         fingerprint = _digest(days, _offices(world.directory))
         with reading(engine) as connection:
             if store.get_switch(connection, CALENDAR) == fingerprint:

@@ -156,13 +156,14 @@ def sample_export(
     """
     from bot.sp4n.sample import write_sample
     from config.terms import GOVERNMENTS
+    from scheduler.store.directory import load_directory
     from scheduler.store.imports import sp4n_names
     from scheduler.store.session import reading
 
     when = moment(at)
     with installation() as opened:
-        directory = opened.world(when).directory
         with reading(opened.engine) as connection:
+            directory = load_directory(connection)
             names = sp4n_names(connection)
         today = when.astimezone(opened.settings.timezone).date()
     bodies = [b for b in directory.bodies.values() if b.jenis not in GOVERNMENTS]

@@ -65,11 +65,13 @@ def outbox(as_json: Json = False) -> None:
 
 def _notices(opened: Installation) -> Iterator[dict[str, Any]]:
     from bot.texts import Writer
-    from scheduler import clock
-    from scheduler.store import listing
+    from scheduler.store import listing, rules
     from scheduler.store.session import reading
 
-    world = opened.world(clock.now())
+    with reading(opened.engine) as connection:
+        if rules.current_text(connection, "policy") is None:
+            return  # nothing can have been decided without a policy
+    world = opened.rules.world(opened.engine)
     with reading(opened.engine) as connection:
         for row in listing.notices(connection):
             writer = Writer(

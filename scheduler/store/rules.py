@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Literal
 
@@ -20,8 +20,13 @@ StoreError = DBAPIError
 
 
 def reason(error: DBAPIError) -> str:
-    """Return the database's own words for a failure, on one line, without statement or values."""
-    return " ".join(str(error.orig).split())
+    """Return the database's own words for a failure, on one line, without statement or values.
+
+    PostgreSQL puts values of the row into the details of a failure, not into its message.
+    """
+    diag = getattr(error.orig, "diag", None)
+    message = getattr(diag, "message_primary", None) or str(error.orig)
+    return " ".join(message.split())
 
 
 def current_text(connection: Connection, kind: Kind) -> tuple[int, str] | None:
@@ -79,12 +84,24 @@ def get_switch(connection: Connection, name: str) -> str | None:
     return connection.execute(select(Switch.value).where(Switch.name == name)).scalar()
 
 
+def keep_switch(connection: Connection, name: str, value: str, at: datetime) -> str:
+    """Set a switch unless it is set; return its value, whoever set it."""
+    new = _upsert(connection)(Switch).values(name=name, value=value, changed_at=at)
+    connection.execute(new.on_conflict_do_nothing(index_elements=["name"]))
+    return connection.execute(select(Switch.value).where(Switch.name == name)).scalar_one()
+
+
 def set_switch(connection: Connection, name: str, value: str | None, at: datetime) -> None:
     """Set a switch, or (None) take it away; several workers may do so at once."""
     if value is None:
         connection.execute(delete(Switch).where(Switch.name == name))
         return
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     new = {"value": value, "changed_at": at}
-    statement = upsert(Switch).values(name=name, **new)
+    statement = _upsert(connection)(Switch).values(name=name, **new)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))
+
+
+def _upsert(
+    connection: Connection,
+) -> Callable[[type[Switch]], postgresql.Insert | sqlite.Insert]:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

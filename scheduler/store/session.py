@@ -81,7 +81,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that only reads, on one consistent view where the engine has one."""
+    """Open a transaction that only reads, all of it on one consistent view.
+
+    SQLite's transactions have one view anyway; PostgreSQL's take another at each statement unless
+    they are asked not to.
+    """
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
         yield connection
         connection.rollback()
