@@ -52,11 +52,20 @@ class Desk(Ledger):
         self.event(case, Verb.VERIFY, actor, at=at)
         case.status, case.verified_at = Status.BELUM_DITINDAKLANJUTI, at
 
-    def dispose(self, case: Case, instansi_id: int, actor: str, at: datetime | None = None) -> None:
+    def dispose(
+        self,
+        case: Case,
+        instansi_id: int,
+        actor: str,
+        at: datetime | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> None:
         """Hand the complaint to an OPD: its clocks start, the OPD is told (terima).
 
         A second disposition opens new runs; the posts of the first that were told get one
-        "mohon abaikan". Refused for a whole government: that is not a disposition.
+        "mohon abaikan". `since` is when it was really disposed, where that is learned only at
+        `at`. Refused for a whole government: that is not a disposition.
         """
         check(Verb.DISPOSE, case.status, disposed=case.instansi_id is not None)
         at = at or self.at
@@ -72,8 +81,8 @@ class Desk(Ledger):
             old = self.stop(case, clock, at, "disposisi ulang")
             if old is not None and case.instansi_id != instansi_id:
                 self.changes.recalled.append((old, event))
-        case.instansi_id, case.disposed_at, case.answered_at = instansi_id, at, None
-        case.verified_at = case.verified_at or at
+        case.instansi_id, case.disposed_at, case.answered_at = instansi_id, since or at, None
+        case.verified_at = case.verified_at or case.disposed_at
         case.status = Status.BELUM_DITINDAKLANJUTI
         case.hold_reason = None
         self._open_answering(case, at)
@@ -114,7 +123,8 @@ class Desk(Ledger):
     ) -> None:
         """Record an answer: the complaint is in process, and the clocks it satisfies stop.
 
-        A normative answer ("akan kami teruskan") stops only clocks whose rule says any answer.
+        A normative answer ("akan kami teruskan") stops only clocks whose rule says any answer,
+        one that is recorded in SP4N stops them all.
         """
         at = at or self.at
         check(Verb.ANSWER, case.status, disposed=case.instansi_id is not None)
@@ -129,11 +139,17 @@ class Desk(Ledger):
             run = case.open_run(clock)
             rules = self.world.clock(run) if run else None
             if rules is not None and rules.stop in satisfied:
-                self.stop(case, clock, at, "dijawab")
+                self.stop(case, clock, at, "tercatat di SP4N" if in_sp4n else "dijawab")
         if substantive or in_sp4n:
-            case.answered_at = at
+            case.answered_at = case.answered_at or at
             if case.open_run(Clock.TANGGAPAN) is None:
                 self.start(case, Clock.TANGGAPAN, at)
+
+    def rate(self, case: Case, actor: str, rating: int, at: datetime | None = None) -> None:
+        """NILAI: the reporter has said what the answer was worth; nothing more is waited for."""
+        at = at or self.at
+        self.event(case, "rate", actor, str(rating), at=at)
+        self.stop(case, Clock.TANGGAPAN, at, "dinilai")
 
     def give_back(self, case: Case, actor: str, reason: str) -> None:
         """BUKAN, accepted: the OPD was the wrong one. Its clocks stop and it is told to ignore.
@@ -148,7 +164,7 @@ class Desk(Ledger):
                 self.changes.recalled.append((run, event))
         case.instansi_id, case.disposed_at, case.answered_at = None, None, None
         case.status = Status.BELUM_DITINDAKLANJUTI
-        self.start(case, Clock.VERIFIKASI, self.at)
+        self.start(case, Clock.VERIFIKASI, self.at, anew=True)
 
     def pause(
         self, case: Case, actor: str, reason: str | None = None, at: datetime | None = None

@@ -132,6 +132,7 @@ class Applier:
             case.closed_at = None  # when it was closed, the export does not say
         elif status is Status.PROSES:
             desk.adopt(case, match.id if isinstance(match, Found) else None, SP4N, event_at)
+            self._rating(case, None, event_at)
         elif disposed and isinstance(match, Found):
             self._first_disposition(case, match.id)
         elif status is Status.BELUM_DITINDAKLANJUTI:
@@ -141,13 +142,15 @@ class Applier:
         return case
 
     def _first_disposition(self, case: Case, instansi_id: int) -> None:
+        """Dispose one that was first seen disposed, also where that could be read only later."""
         if self._disposed_at == "received":
             moment = case.received_at
         elif self._disposed_at == "import":
             moment = self._at
         else:
             moment = min(max(self._disposed_at, case.received_at), self._at)
-        self._desk.dispose(case, instansi_id, SP4N, moment)
+        known_at = max(moment, case.last_event_at)
+        self._desk.dispose(case, instansi_id, SP4N, known_at, since=moment)
         run = case.open_run(Clock.RESPON)
         ladder = self._world.ladder(case, run) if run else None
         if run is None or ladder is None:
@@ -164,16 +167,27 @@ class Applier:
         if self._at < case.last_event_at:
             raise RefusedError(f"aduan {case.number}: waktu impor mendahului kejadian terakhirnya")
         before = (case.status, case.instansi_id, case.hold_reason)
+        rating = case.rating
         changed = self._content(case, row)
         match = self._index.match(row.instansi_id, row.instansi)
         if case.status not in CLOSED:
             self._movement(case, row, match)
+            self._rating(case, rating, self._event_at(case))
         if not self._old:
             changed |= _remember(case, row, match)
         if changed or before != (case.status, case.instansi_id, case.hold_reason):
             self._desk.touch(case)
             return True
         return False
+
+    def _event_at(self, case: Case) -> datetime:
+        return min(self._at, max(self._data_at, case.last_event_at))
+
+    def _rating(self, case: Case, before: int | None, at: datetime) -> None:
+        """A rating that is news is what the reporter was waited for."""
+        waits = case.open_run(Clock.TANGGAPAN) is not None
+        if waits and case.rating is not None and case.rating != before:
+            self._desk.rate(case, SP4N, case.rating, at)
 
     def _content(self, case: Case, row: Sp4nRow) -> bool:
         changed: set[str] = set()
@@ -211,6 +225,8 @@ class Applier:
         if not (named or held or row.status_text != case.sp4n_status):
             return
         target = row.status and forward(case.status, case.before_tunda, row.status)
+        if case.status is Status.PROSES and _answer_is_news(case, row):
+            target = Status.PROSES
         wanted = match.id if isinstance(match, Found) else None
         if self._old and not _onward(case, target, wanted):
             return
@@ -220,8 +236,9 @@ class Applier:
                 self._desk.hold(case, doubt)
                 self._ask(case, row)
             return
+        was_disposed = held and self._was_seen_disposed(case, row)
         self._desk.hold(case, None)
-        at = min(self._at, max(self._data_at, case.last_event_at))
+        at = self._event_at(case)
         if target in CLOSED:
             case.instansi_id = case.instansi_id or wanted
             self._end(case, row, at)
@@ -229,7 +246,7 @@ class Applier:
         # One that an OPD gave back is disposed again only when SP4N names another instansi.
         first = case.instansi_id is None and Clock.RESPON not in case.run_counts
         if wanted is not None and wanted != case.instansi_id and (named or held or first):
-            self._disposition(case, row, wanted, at)
+            self._disposition(case, row, wanted, at, was_disposed=was_disposed)
         else:
             self._status(case, row, target, at)
 
@@ -249,7 +266,9 @@ class Applier:
         desk = self._desk
         if target is Status.TUNDA:
             desk.pause(case, SP4N, row.alasan, at)
-        elif target is Status.PROSES and case.before_tunda is not Status.PROSES:
+        elif target is Status.PROSES and (
+            case.before_tunda is not Status.PROSES or _answer_is_news(case, row)
+        ):
             if case.instansi_id is None:
                 desk.adopt(self._untunda(case, at), None, SP4N, at)
             else:
@@ -259,7 +278,9 @@ class Applier:
         if target is Status.BELUM_DITINDAKLANJUTI and case.status is Status.BELUM_TERVERIFIKASI:
             desk.verify(case, SP4N, at)
 
-    def _disposition(self, case: Case, row: Sp4nRow, instansi_id: int, at: datetime) -> None:
+    def _disposition(
+        self, case: Case, row: Sp4nRow, instansi_id: int, at: datetime, *, was_disposed: bool
+    ) -> None:
         """A first disposition seen after the complaint itself, or one to another instansi."""
         status = _known(row)
         if status is Status.BELUM_TERVERIFIKASI:
@@ -268,9 +289,23 @@ class Applier:
         if status is Status.PROSES:
             self._desk.adopt(case, instansi_id, SP4N, at)
             return
-        self._desk.dispose(case, instansi_id, SP4N, at)
+        if was_disposed:
+            self._first_disposition(case, instansi_id)
+        else:
+            self._desk.dispose(case, instansi_id, SP4N, at)
         if status is Status.TUNDA:
             self._desk.pause(case, SP4N, row.alasan, at)
+
+    def _was_seen_disposed(self, case: Case, row: Sp4nRow) -> bool:
+        """Whether a complaint was held, since it was first seen, for this very disposition."""
+        shown = self._world.policy.sp4n(case.sp4n_status or "")
+        return (
+            not case.run_counts
+            and row.instansi == case.sp4n_instansi
+            and row.instansi_id == case.sp4n_instansi_id
+            and shown is not None
+            and shown[0] is not Status.BELUM_TERVERIFIKASI
+        )
 
     def _untunda(self, case: Case, at: datetime) -> Case:
         if case.status is Status.TUNDA:
@@ -300,6 +335,15 @@ class Applier:
 def _known(row: Sp4nRow) -> Status:
     assert row.status is not None
     return row.status
+
+
+def _answer_is_news(case: Case, row: Sp4nRow) -> bool:
+    """Return whether SP4N newly shows an answer that a clock of the OPD still waits for.
+
+    One given here may have been normative, or not yet recorded there.
+    """
+    news = row.status is Status.PROSES and row.status_text != case.sp4n_status
+    return news and any(case.open_run(clock) for clock in (Clock.RESPON, Clock.PENYELESAIAN))
 
 
 def _place(row: Sp4nRow) -> str | None:

@@ -13,6 +13,7 @@ from tests.database.builders import Kabupaten, at, directory_text, kabupaten, ro
 ANSWERING = {Clock.RESPON: 1, Clock.PENYELESAIAN: 1}
 NOON = "2026-05-04T12:00"  # a Monday
 NEXT = "2026-05-05T12:00"
+RECEIVED = "2026-05-04T09:00"  # of every row
 ANTARIKSA = "Badan Antariksa"
 
 
@@ -38,7 +39,41 @@ def test_a_hold_outlives_the_same_row_and_ends_with_an_alias(office: Kabupaten) 
     assert (report.updated, report.held) == (1, 0)
     assert office.case().hold_reason is None
     assert office.clocks() == ANSWERING
-    assert office.case().disposed_at == at("2026-05-06T12:00")
+    # It was first seen disposed, so that --disposed-at speaks of it too.
+    run = office.case().open_run(Clock.RESPON)
+    assert run is not None
+    assert (office.case().disposed_at, run.started_at) == (at(RECEIVED), at(RECEIVED))
+
+
+@pytest.mark.parametrize(
+    ("settled", "backlog"), [("2026-05-06T15:59", False), ("2026-05-06T16:00", True)]
+)
+def test_settled_late_it_is_a_backlog_where_surat_1_was_due(
+    sqlite_url: str, tmp_path: Path, settled: str, *, backlog: bool
+) -> None:
+    with kabupaten(sqlite_url, tmp_path) as office:
+        office.import_([row(instansi=ANTARIKSA)], NOON)
+        office.directory(directory_text(DPU=ANTARIKSA))
+        office.import_([row(instansi=ANTARIKSA)], settled)
+        assert (office.case().backlog_at is not None) == backlog
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (row(instansi=ANTARIKSA), row(instansi="Dinas Pendidikan")),
+        (row(instansi=ANTARIKSA, status="Belum Terverifikasi"), row(instansi=ANTARIKSA)),
+        (row(instansi="", status="Diteruskan"), row(instansi=ANTARIKSA)),
+    ],
+)
+def test_held_for_another_reason_it_is_disposed_when_that_is_seen(
+    sqlite_url: str, tmp_path: Path, first: dict[str, str], then: dict[str, str]
+) -> None:
+    with kabupaten(sqlite_url, tmp_path) as office:
+        office.import_([first], NOON)
+        office.directory(directory_text(DPU=ANTARIKSA))
+        office.import_([then], NEXT)
+        assert office.case().disposed_at == at(NEXT)
 
 
 def test_a_hold_in_mid_flight_stops_the_ladder_until_it_is_settled(office: Kabupaten) -> None:

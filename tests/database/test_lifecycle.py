@@ -268,6 +268,17 @@ def test_given_back_kominfo_has_to_look_again_and_the_told_are_recalled(office: 
     assert {n.post for n in later} == {"Admin Disdik", "Sekretaris Disdik", "Kepala Disdik"}
 
 
+def test_given_back_what_never_waited_for_kominfo_counts_from_the_return(
+    office: Kabupaten,
+) -> None:
+    office.import_([row(received=MONDAY)], MONDAY)  # first seen disposed
+    back = "2026-05-08T14:00"
+    office.do("9000001", back, lambda d, c: d.give_back(c, "kominfo", "jalan provinsi"))
+    run = office.case().open_run(Clock.VERIFIKASI)
+    assert run is not None
+    assert (run.started_at, run.limit_at) == (at(back), at("2026-05-13T16:00"))
+
+
 def test_disposed_to_the_same_office_again_nobody_is_asked_to_ignore_it(office: Kabupaten) -> None:
     nomor = disposed(office)
     office.tick(MONDAY)
