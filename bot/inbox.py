@@ -49,8 +49,11 @@ class _StoppedError(Exception):
 class Inbox:
     """One watched folder. It remembers between looks which files had stopped growing."""
 
-    def __init__(self, opened: Installation, folder: Path) -> None:
-        """Watch `folder` for the exports of an installation."""
+    def __init__(
+        self, opened: Installation, folder: Path, now: Callable[[], datetime] | None = None
+    ) -> None:
+        """Watch `folder` for the exports of an installation; `now` is as in `import_export`."""
+        self._now = now
         self._opened = opened
         self._folder = folder
         self._seen: dict[str, _Stamp] = {}
@@ -147,6 +150,7 @@ class Inbox:
             source_tz=opened.settings.sp4n_source_tz,
             disposed_at=disposed_at(opened.settings.sp4n_disposed_at),
             progress=progress,
+            now=self._now,
         )
 
     def _put_away(self, path: Path, verdict: _Verdict, at: datetime) -> None:

@@ -43,7 +43,7 @@ def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
     found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(clock.now(), going)))]
     folder = opened.settings.sp4n_inbox
     if folder is not None:
-        inbox = Inbox(opened, folder)
+        inbox = Inbox(opened, folder, clock.now)
         found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(clock.now(), going)))
     return found
 

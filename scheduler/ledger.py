@@ -13,7 +13,7 @@ from config.policy import Start
 from config.terms import LEADERS, Clock, NoticeStatus, Peran
 from scheduler.case import Case, Changes, Event, NewNotice, OpenRun, Step
 from scheduler.complaint import RefusedError
-from scheduler.directory import Addressee
+from scheduler.directory import Addressee, PostInfo
 from scheduler.escalation import RECORDED, Due, decide
 from scheduler.world import World
 
@@ -244,11 +244,16 @@ class Ledger:
         source = self.event(case, event, SYSTEM, note, at=max(self.at, case.last_event_at))
         self.tell_coordinators(case, source, kind, self.at, note)
 
+    def coordinators(self, case: Case) -> list[PostInfo]:
+        """Return the posts at Kominfo that a complaint is a matter of, and that can be told."""
+        on = self.world.today(self.at)
+        return self.world.directory.resolve(Peran.ADMIN_KOORDINATOR, case.instansi_id, on)
+
     def tell_coordinators(
         self, case: Case, source: Step | Event, kind: str, due_at: datetime, note: str | None
     ) -> None:
-        on = self.world.today(self.at)
-        for post in self.world.directory.resolve(Peran.ADMIN_KOORDINATOR, case.instansi_id, on):
+        """Tell those who coordinate; where there is none at the moment, nobody is told."""
+        for post in self.coordinators(case):
             self.changes.notices.append(
                 NewNotice(
                     case=case,

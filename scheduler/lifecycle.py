@@ -257,10 +257,13 @@ class Desk(Ledger):
     def limit_passed(self, case: Case, run: OpenRun, limit_at: datetime) -> None:
         """Act on a closing limit, once: Ingat's own complaint ends, of SP4N's Kominfo is told.
 
-        SP4N is the system of record; what is closed there is closed by people.
+        SP4N is the system of record; what is closed there is closed by people. Raises
+        `NobodyToTellError`, before anything is recorded, where nobody at Kominfo can be told.
         """
         rules = self.world.clock(run)
         assert rules is not None
+        if case.tracking_id is not None and not self.coordinators(case):
+            raise NobodyToTellError
         step = Step(run, LIMIT_STEP, 1, False, limit_at, self.at, RECORDED)
         self.changes.steps.append(step)
         if case.tracking_id is not None:

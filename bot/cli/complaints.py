@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scheduler.case import Case
     from scheduler.lifecycle import Desk
     from scheduler.store.listing import ComplaintRow
+    from scheduler.store.session import Connection
 
 By = Annotated[str, typer.Option("--by", help="Who does it, for the audit trail.")]
 Note = Annotated[str | None, typer.Option("--note", help="A remark for the audit trail.")]
@@ -22,7 +23,6 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
 
 def act(number: str, at: str | None, do: Callable[[Desk, Case, Installation], None]) -> None:
     """Do something to one complaint, in one transaction, at one moment."""
-    from scheduler.complaint import RefusedError
     from scheduler.lifecycle import Desk
     from scheduler.store import cases
     from scheduler.store.session import writing
@@ -31,14 +31,22 @@ def act(number: str, at: str | None, do: Callable[[Desk, Case, Installation], No
     with installation() as opened:
         world = opened.world(when)
         with writing(opened.engine) as connection:
-            key = cases.find(connection, number)
-            if key is None:
-                raise RefusedError(f"aduan {number} tidak ditemukan")
-            case = cases.load_cases(connection, [key], lock=True)[key]
+            case = locked(connection, number)
             desk = Desk(world, when)
             do(desk, case, opened)
             cases.write(connection, desk.changes)
         typer.echo(f"aduan {case.number}: {case.status}")
+
+
+def locked(connection: Connection, number: str) -> Case:
+    """Return a complaint by either of its numbers, locked; refuse where there is none."""
+    from scheduler.complaint import RefusedError
+    from scheduler.store.cases import lock_by_number
+
+    case = lock_by_number(connection, [number]).get(number)
+    if case is None:
+        raise RefusedError(f"aduan {number} tidak ditemukan")
+    return case
 
 
 def receive(
@@ -169,10 +177,10 @@ def release(
     at: At = None,
 ) -> None:
     """Let go what is held: the go-live backlog, or all that is held for one complaint."""
-    from scheduler.complaint import RefusedError
     from scheduler.ledger import HELD_BACKLOG
-    from scheduler.store import cases, holds
+    from scheduler.store import holds
     from scheduler.store.session import writing
+    from scheduler.sweep import row_id
 
     when = moment(at)
     with installation() as opened:
@@ -181,10 +189,7 @@ def release(
             if number is None:
                 ids, only = holds.backlog(connection), HELD_BACKLOG
             else:
-                key = cases.find(connection, number)
-                if key is None:
-                    raise RefusedError(f"aduan {number} tidak ditemukan")
-                ids, only = [key], None
+                ids, only = [row_id(locked(connection, number))], None
             count = holds.release(connection, world, ids, when, only=only)
     typer.echo(f"{len(ids)} complaints released, {count} notices let go")
 
@@ -192,14 +197,12 @@ def release(
 def veto(number: Number, reason: Reason) -> None:
     """Hold a complaint's unsent letters and escalations, with a reason; `release` lets them go."""
     from scheduler.complaint import RefusedError
-    from scheduler.store import cases, holds
+    from scheduler.store import holds
     from scheduler.store.session import writing
+    from scheduler.sweep import row_id
 
     with installation() as opened, writing(opened.engine) as connection:
-        key = cases.find(connection, number)
-        if key is None:
-            raise RefusedError(f"aduan {number} tidak ditemukan")
-        count = holds.veto(connection, key, reason)
+        count = holds.veto(connection, row_id(locked(connection, number)), reason)
         if not count:
             raise RefusedError(
                 f"aduan {number} tidak punya surat atau eskalasi yang belum terkirim"

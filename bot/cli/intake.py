@@ -84,6 +84,7 @@ def import_sp4n(
     from bot.sp4n.container import SheetError
     from bot.sp4n.importer import import_export
     from bot.sp4n.options import disposed_at as parse_disposed_at
+    from scheduler import clock
 
     when = moment(at)
     with installation() as opened:
@@ -107,6 +108,7 @@ def import_sp4n(
                     source_tz=zone,
                     disposed_at=disposed,
                     progress=progress,
+                    now=clock.now if at is None else None,
                 )
         except SheetError as error:
             fail(str(error))

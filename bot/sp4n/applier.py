@@ -16,7 +16,7 @@ from bot.sp4n.matching import Found, InstansiIndex, Match, NotDisposed, Unknown
 from bot.sp4n.rows import Sp4nRow
 from config.terms import Clock, Status
 from scheduler.case import Case, Changes
-from scheduler.complaint import CLOSED, RefusedError, forward
+from scheduler.complaint import CLOSED, forward
 from scheduler.escalation import forecast
 from scheduler.ledger import SP4N
 from scheduler.lifecycle import Desk
@@ -80,8 +80,9 @@ class Applier:
         """What the newest batch changes."""
         return self._desk.changes
 
-    def apply(self, rows: Sequence[Sp4nRow], known: Mapping[str, Case]) -> Outcome:
-        """Apply rows to the complaints already known by their Tracking ID, or enter them."""
+    def apply(self, rows: Sequence[Sp4nRow], known: Mapping[str, Case], at: datetime) -> Outcome:
+        """Apply rows, as of `at`, to the complaints known by their Tracking ID, or enter them."""
+        self._at = at
         self._desk = Desk(self._world, self._at)
         self._asking = set()
         outcome = Outcome()
@@ -164,8 +165,6 @@ class Applier:
 
     def _update(self, case: Case, row: Sp4nRow) -> bool:
         """Bring a known complaint up to what the row shows; return whether anything changed."""
-        if self._at < case.last_event_at:
-            raise RefusedError(f"aduan {case.number}: waktu impor mendahului kejadian terakhirnya")
         before = (case.status, case.instansi_id, case.hold_reason)
         rating = case.rating
         changed = self._content(case, row)

@@ -63,8 +63,12 @@ def import_export(
     source_tz: ZoneInfo,
     disposed_at: DisposedAt,
     progress: Callable[[int, int | None], None] | None = None,
+    now: Callable[[], datetime] | None = None,
 ) -> ImportReport:
     """Read the export at `path` into the store as of `at`.
+
+    A long import is overtaken by what happens meanwhile: with `now` each batch goes in as of the
+    moment at which it has its complaints to itself.
 
     Raises `SheetError` for a file that cannot be read; what was read before stays, and the import
     can simply be run again. `progress` gets the rows done and about how many there are.
@@ -77,7 +81,7 @@ def import_export(
     applier = Applier(world, index, seal, at, data_at, disposed_at)
     rows = parse_rows(sheet, zone=source_tz, policy_status=world.policy.sp4n, not_after=at)
     for batch in _batches(rows, report):
-        _apply(engine, applier, batch, report)
+        _apply(engine, applier, batch, report, now or (lambda: at))
         if progress is not None:
             progress(report.read, sheet.total)
     with writing(engine) as connection:
@@ -128,22 +132,27 @@ def _batches(rows: Iterator[Sp4nRow | RowProblem], report: ImportReport) -> Iter
         yield [row for row in some if isinstance(row, Sp4nRow)]
 
 
-def _apply(engine: Engine, applier: Applier, rows: list[Sp4nRow], report: ImportReport) -> None:
+def _apply(
+    engine: Engine,
+    applier: Applier,
+    rows: list[Sp4nRow],
+    report: ImportReport,
+    now: Callable[[], datetime],
+) -> None:
     """Apply rows in one transaction; where that fails, one by one, naming those that cannot go."""
     if not rows:
         return
     try:
         with writing(engine) as connection:
-            known = imports.known_ids(connection, [row.tracking_id for row in rows])
-            loaded = cases.load_cases(connection, known.values(), lock=True)
-            outcome = applier.apply(rows, {t: loaded[key] for t, key in known.items()})
+            known = cases.lock_by_number(connection, (row.tracking_id for row in rows))
+            outcome = applier.apply(rows, known, now())
             cases.write(connection, applier.changes)
     except DISCONNECTED:
         raise
     except Exception as error:  # noqa: BLE001 - a row that cannot be stored is named
         if len(rows) > 1:
             for row in rows:
-                _apply(engine, applier, [row], report)
+                _apply(engine, applier, [row], report, now)
             return
         reason = str(error) if isinstance(error, RefusedError) else "baris tidak dapat disimpan"
         report.rejected.append(RowProblem(rows[0].number, rows[0].tracking_id, f"{reason}."))

@@ -152,12 +152,52 @@ def _load_standing(
 
 def find(connection: Connection, number: str) -> int | None:
     """Return the id of a complaint by SP4N's Tracking ID or the own number (either works)."""
-    number = number.strip().lstrip("#")
+    number = _clean(number)
     return connection.execute(
         select(Complaint.id).where(
             (Complaint.tracking_id == number) | (Complaint.nomor == number.upper())
         )
     ).scalar_one_or_none()
+
+
+def lock_by_number(connection: Connection, numbers: Iterable[str]) -> dict[str, Case]:
+    """Return complaints by the numbers asked for, locked; a number nobody bears is left out.
+
+    Between finding and locking a merge may have given a number to another complaint, so what no
+    longer bears its number is looked for again.
+    """
+    found: dict[str, Case] = {}
+    locked: dict[int, Case] = {}
+    left = list(dict.fromkeys(numbers))
+    while left:
+        keys = _keys(connection, left)
+        locked |= load_cases(connection, set(keys.values()) - locked.keys(), lock=True)
+        found |= {n: locked[key] for n, key in keys.items() if _bears(locked[key], n)}
+        left = [number for number in keys if number not in found]
+    return found
+
+
+def _keys(connection: Connection, numbers: Sequence[str]) -> dict[str, int]:
+    keys: dict[str, int] = {}
+    for some in chunks([_clean(number) for number in numbers]):
+        own = [number.upper() for number in some]
+        rows = connection.execute(
+            select(Complaint.id, Complaint.tracking_id, Complaint.nomor).where(
+                Complaint.tracking_id.in_(some) | Complaint.nomor.in_(own)
+            )
+        )
+        for key, tracking_id, nomor in rows:
+            keys |= dict.fromkeys(filter(None, (tracking_id, nomor)), key)
+    named = ((n, keys.get(_clean(n)) or keys.get(_clean(n).upper())) for n in numbers)
+    return {number: key for number, key in named if key is not None}
+
+
+def _clean(number: str) -> str:
+    return number.strip().lstrip("#")
+
+
+def _bears(case: Case, number: str) -> bool:
+    return _clean(number) == case.tracking_id or _clean(number).upper() == case.nomor
 
 
 def due_runs(connection: Connection, at: datetime, limit: int) -> list[tuple[int, int]]:

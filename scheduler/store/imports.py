@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from scheduler.store.tables import Complaint, ImportRun, Instansi, InstansiAlias
-
-
-def known_ids(connection: Connection, tracking_ids: Sequence[str]) -> dict[str, int]:
-    """Return the complaints that already carry one of these Tracking IDs."""
-    rows = connection.execute(
-        select(Complaint.tracking_id, Complaint.id).where(Complaint.tracking_id.in_(tracking_ids))
-    )
-    return {str(tracking_id): key for tracking_id, key in rows}
+from scheduler.store.tables import ImportRun, Instansi, InstansiAlias
 
 
 def sp4n_names(connection: Connection) -> dict[int, tuple[str | None, tuple[str, ...]]]:

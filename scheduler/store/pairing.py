@@ -11,7 +11,7 @@ from scheduler.case import Case
 from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
-from scheduler.store.cases import find, load_cases, write
+from scheduler.store.cases import lock_by_number, write
 from scheduler.store.tables import Claim, Complaint, Notice
 from scheduler.world import World
 
@@ -44,20 +44,18 @@ def link(connection: Connection, world: World, number: str, tracking_id: str, at
     """
     if not (tracking_id.isascii() and tracking_id.isdecimal()):
         raise RefusedError("Tracking ID SP4N harus berupa angka")
-    own_id, other_id = find(connection, number), find(connection, tracking_id)
-    if own_id is None:
+    found = lock_by_number(connection, (number, tracking_id))
+    own, other = found.get(number), found.get(tracking_id)
+    if own is None:
         raise RefusedError(f"aduan {number} tidak ditemukan")
     desk = Desk(world, at)
-    cases = load_cases(connection, {own_id, other_id or own_id}, lock=True)
-    own = cases[own_id]
     if own.tracking_id is not None:
         raise RefusedError(f"aduan {number} sudah dipasangkan dengan SP4N #{own.tracking_id}")
     nomor = str(own.nomor)
-    if other_id is None:
+    if other is None:
         own.tracking_id = tracking_id
         desk.remark(own, "link", KOMINFO, f"SP4N #{tracking_id}")
     else:
-        other = cases[other_id]
         if other.nomor is not None:
             raise RefusedError(f"SP4N #{tracking_id} sudah dipasangkan dengan {other.nomor}")
         _merge(connection, desk, own, other)

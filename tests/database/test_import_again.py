@@ -370,11 +370,23 @@ def test_a_row_before_the_complaints_last_event_is_refused(office: Kabupaten) ->
     office.do("9000001", "2026-05-06T10:00", lambda d, c: d.accept(c, "opd"))
     rows = [row(status="Ditutup oleh Sistem"), row("9000002", status="Ditutup oleh Sistem")]
     report = office.import_(rows, "2026-05-06T09:59")
-    assert [(p.tracking_id, p.reason) for p in report.rejected] == [
-        ("9000001", "aduan 9000001: waktu impor mendahului kejadian terakhirnya.")
-    ]
+    (refused,) = report.rejected
+    assert refused.tracking_id == "9000001"
+    assert refused.reason == (
+        "aduan 9000001: waktu 2026-05-06T09:59:00+07:00 mendahului kejadian terakhirnya "
+        "(2026-05-06T10:00:00+07:00)."
+    )
     assert report.updated == 1
     assert office.status("9000002") is Status.SELESAI
     assert office.status() is Status.BELUM_DITINDAKLANJUTI
     report = office.import_(rows, "2026-05-06T10:00")
     assert (report.updated, report.unchanged, office.status()) == (1, 1, Status.SELESAI)
+
+
+def test_a_row_before_the_complaints_last_event_that_changes_nothing_is_fine(
+    office: Kabupaten,
+) -> None:
+    office.import_([row()], NOON)
+    office.do("9000001", "2026-05-06T10:00", lambda d, c: d.accept(c, "opd"))
+    report = office.import_([row()], "2026-05-06T09:59")
+    assert (report.rejected, report.unchanged) == ([], 1)
