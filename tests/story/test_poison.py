@@ -14,6 +14,8 @@ from config.terms import Clock, NoticeStatus, Peran
 from scheduler.store.rules import add_version
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import ClockRun, Complaint, Holder, Notice, Post
+from scheduler.sweep import sweep
+from scheduler.world import NEWER
 from tests.factories import KABUPATEN, Kominfo, Row, appoint, opened, people
 from tests.story.record import steps_of
 from tests.story.reference import JAKARTA
@@ -141,6 +143,25 @@ def test_repaired_it_goes_on_with_its_own_due_time(database_url: str) -> None:
         assert (ingat.step, ingat.due_at, ingat.recorded_at) == ("ingat", DUE, DUE + HOUR)
         with reading(installation.engine) as connection:
             assert run_of(connection, POISONED).last_error is None
+
+
+def test_what_another_worker_opens_after_the_snapshot_waits_for_the_next(
+    database_url: str,
+) -> None:
+    with opened(database_url, DISPOSED) as old, opened(database_url, DISPOSED) as other:
+        before = old.world(DISPOSED)
+        with writing(other.engine) as connection:
+            add_version(connection, "policy", load_default_text() + "\n# baru\n", DISPOSED)
+        kominfo = Kominfo.at(other, DISPOSED)
+        assert kominfo.world.current not in before.policies
+        kominfo.dispose(kominfo.receive(POISONED, DISPOSED), "Dinas 1", DISPOSED)
+        assert before.open_at(4711, DUE) == DUE + NEWER  # a post that it does not know
+        assert sweep(old.engine, before, DUE).problems == []
+        with reading(old.engine) as connection:
+            run = run_of(connection, POISONED)
+        assert (run.next_look_at, run.last_error) == (DUE + NEWER, None)
+        assert old.tick(DUE + NEWER).queued == 1
+        assert steps_of(old, POISONED)[-1].due_at == DUE
 
 
 # --- nobody to tell -----------------------------------------------------------------------------
