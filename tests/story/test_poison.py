@@ -50,10 +50,11 @@ def run_of(connection: Connection, number: str) -> ClockRun:
 
 
 def under_policy(body: str) -> Callable[[Connection], None]:
-    """Have the poisoned run keep a version with this text."""
+    """Have the poisoned run keep a version with this text; the newest is sound."""
 
     def poison(connection: Connection) -> None:
         version = add_version(connection, "policy", body, DISPOSED)
+        add_version(connection, "policy", load_default_text(), DISPOSED)
         run = run_of(connection, POISONED)
         connection.execute(
             update(ClockRun).where(ClockRun.id == run.id).values(policy_version_id=version)
