@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.base import At, Json, emit, fail, installation, moment, settings, warn
+
+if TYPE_CHECKING:
+    from bot.sp4n.importer import ImportReport
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
 
@@ -112,6 +115,11 @@ def import_sp4n(
                 )
         except SheetError as error:
             fail(str(error))
+    _tell(file, report, as_json=as_json)
+
+
+def _tell(file: Path, report: ImportReport, *, as_json: bool) -> None:
+    """Print what an import did; end with 1 where rows were refused."""
     rejected = [
         {"row": p.number, "tracking_id": p.tracking_id, "reason": p.reason} for p in report.rejected
     ]
