@@ -168,5 +168,7 @@ class Changes:
     """Runs whose unsent notices are cancelled."""
     recalled: list[tuple[OpenRun, Event]] = field(default_factory=list)
     """Runs whose already told posts get one "mohon abaikan", because of an event."""
+    recalls_held: str | None = None
+    """Why nobody gets it now (SHADOW)."""
     paused: list[tuple[OpenRun, datetime]] = field(default_factory=list)
     resumed: list[tuple[OpenRun, datetime]] = field(default_factory=list)

@@ -33,7 +33,7 @@ class Ledger:
         """Start with nothing changed."""
         self.world = world
         self.at = at
-        self.changes = Changes()
+        self.changes = Changes(recalls_held=HELD_SHADOW if world.shadow else None)
 
     # --- events ---------------------------------------------------------------------------
 

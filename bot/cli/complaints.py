@@ -16,9 +16,19 @@ if TYPE_CHECKING:
     from scheduler.store.listing import ComplaintRow
     from scheduler.store.session import Connection
 
+
+def masked(text: str | None) -> str | None:
+    """Hide what identifies people in a text before it is stored, as imports do."""
+    from bot.masking import mask
+
+    return None if text is None else mask(text)
+
+
 By = Annotated[str, typer.Option("--by", help="Who does it, for the audit trail.")]
-Note = Annotated[str | None, typer.Option("--note", help="A remark for the audit trail.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
+Note = Annotated[
+    str | None, typer.Option("--note", help="A remark for the audit trail.", callback=masked)
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.", callback=masked)]
 
 
 def act(number: str, at: str | None, do: Callable[[Desk, Case, Installation], None]) -> None:
@@ -50,8 +60,10 @@ def locked(connection: Connection, number: str) -> Case:
 
 
 def receive(
-    title: Annotated[str, typer.Option("--title", help="The complaint in a line.")],
-    text: Annotated[str, typer.Option("--text", help="The complaint itself.")],
+    title: Annotated[
+        str, typer.Option("--title", help="The complaint in a line.", callback=masked)
+    ],
+    text: Annotated[str, typer.Option("--text", help="The complaint itself.", callback=masked)],
     source: Annotated[str, typer.Option("--source", help="Where it came from.")] = "Tatap Muka",
     at: At = None,
     as_json: Json = False,
@@ -194,19 +206,26 @@ def release(
     typer.echo(f"{len(ids)} complaints released, {count} notices let go")
 
 
-def veto(number: Number, reason: Reason) -> None:
+def veto(number: Number, reason: Reason, by: By = "kominfo", at: At = None) -> None:
     """Hold a complaint's unsent letters and escalations, with a reason; `release` lets them go."""
     from scheduler.complaint import RefusedError
-    from scheduler.store import holds
+    from scheduler.lifecycle import Desk
+    from scheduler.store import cases, holds
     from scheduler.store.session import writing
     from scheduler.sweep import row_id
 
-    with installation() as opened, writing(opened.engine) as connection:
-        count = holds.veto(connection, row_id(locked(connection, number)), reason)
-        if not count:
-            raise RefusedError(
-                f"aduan {number} tidak punya surat atau eskalasi yang belum terkirim"
-            )
+    when = moment(at)
+    with installation() as opened:
+        desk = Desk(opened.world(when), when)
+        with writing(opened.engine) as connection:
+            case = locked(connection, number)
+            desk.remark(case, "veto", by, reason)
+            count = holds.veto(connection, row_id(case), reason)
+            if not count:
+                raise RefusedError(
+                    f"aduan {number} tidak punya surat atau eskalasi yang belum terkirim"
+                )
+            cases.write(connection, desk.changes)
     typer.echo(f"{count} notices held")
 
 

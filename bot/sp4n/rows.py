@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.masking import mask
 from bot.sp4n.dates import parse_date, parse_time
-from bot.sp4n.masking import mask
 from bot.sp4n.sheet import Column, RawRow, Sheet
 from config.terms import Klasifikasi, Status
 

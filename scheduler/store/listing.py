@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, case, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
@@ -133,6 +134,14 @@ def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Atte
     return found
 
 
+HIDDEN = "(konten terblokir)"
+"""Stands for what SP4N has blocked, and what nobody is to read here either."""
+
+
+def _shown(text: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    return case((Complaint.hidden, HIDDEN), else_=text)
+
+
 _COMPLAINT = (
     select(
         Complaint.id,
@@ -140,8 +149,8 @@ _COMPLAINT = (
         Complaint.nomor,
         Complaint.status,
         Instansi.nama.label("instansi"),
-        Complaint.judul,
-        Complaint.isi,
+        _shown(Complaint.judul).label("judul"),
+        _shown(Complaint.isi).label("isi"),
         Complaint.sumber,
         Complaint.received_at,
         Complaint.hold_reason,

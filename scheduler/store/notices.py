@@ -57,7 +57,7 @@ def silence(connection: Connection, changes: Changes) -> None:
         run, event = events[run_id]
         if (event.id, post_id) not in seen:
             seen.add((event.id, post_id))
-            rows.append(_recall_row(event, run.instansi_id, post_id, peran))
+            rows.append(_recall_row(event, run.instansi_id, post_id, peran, changes.recalls_held))
     if rows:
         connection.execute(insert(Notice), rows)
 
@@ -68,7 +68,9 @@ def add(connection: Connection, new: Sequence[NewNotice]) -> None:
         connection.execute(insert(Notice), [_notice_row(notice) for notice in new])
 
 
-def _recall_row(event: Event, instansi_id: int | None, post_id: int, peran: str) -> dict[str, Any]:
+def _recall_row(
+    event: Event, instansi_id: int | None, post_id: int, peran: str, hold: str | None
+) -> dict[str, Any]:
     notice = NewNotice(
         case=event.case,
         source=event,
@@ -79,6 +81,8 @@ def _recall_row(event: Event, instansi_id: int | None, post_id: int, peran: str)
         due_at=event.at,
         created_at=event.at,
         send_after=event.at,
+        status=NoticeStatus.HELD if hold else NoticeStatus.PENDING,
+        hold_reason=hold,
     )
     # Of the instansi that the complaint was taken from, whoever has it now.
     return _notice_row(notice) | {"instansi_id": instansi_id}

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.database.builders import row, write_export
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config" / "directory.example.csv"
 NOW = ("--at", "2026-05-04T08:00+07:00")
@@ -157,6 +159,61 @@ def test_the_life_of_an_own_complaint(filled: Run) -> None:
         assert (args, done.returncode, done.stderr) == (args, 0, "")
     assert document(filled("show", nomor, "--json"))["status"] == "selesai"
     assert "tidak dapat" in one_line(filled("archive", nomor, "--reason", "x", *NOW), 1)
+
+
+def test_what_identifies_people_is_not_kept(ingat: Run) -> None:
+    said = "NIK 0000000000000001, telp (0323) 321000 atau 8123456789, warga@example.id"
+    ingat("directory", "import", str(EXAMPLE), *NOW)
+    ingat("receive", "--title", said, "--text", said, *NOW)
+    nomor = "SPG-2605-0001"
+    ingat("dispose", nomor, "DPUPR", "--by", "Admin Kominfo, loket 2", *NOW)
+    ingat("answer", nomor, "--note", said, "--by", "Bidang Jalan", *NOW)
+    ingat("return", nomor, "--reason", said, *NOW)
+    shown = document(ingat("show", nomor, "--json"))
+    kept = "NIK [NIK disamarkan], telp [telepon disamarkan] atau [telepon disamarkan], "
+    kept += "[surel disamarkan]"
+    assert (shown["judul"], shown["isi"]) == (kept, kept)
+    audit = {entry["event"]: (entry["actor"], entry["note"]) for entry in shown["audit"]}
+    assert audit["dispose"][0] == "Admin Kominfo, loket 2"
+    assert (audit["return"][1], audit["answer"]) == (kept, ("Bidang Jalan", kept))
+
+
+def test_what_sp4n_has_blocked_is_not_shown(ingat: Run, tmp_path: Path) -> None:
+    blocked = row("9100001", status="Konten Terblokir", judul="Fitnah", isi="Fitnah tetangga")
+    write_export(tmp_path / "b.xlsx", [blocked, row("9100002", received="2026-05-01T09:00")])
+    assert ingat("import", "b.xlsx", "--at", "2026-05-04T12:00+07:00").returncode == 0
+    listed = {
+        line["tracking_id"]: (line["judul"], line["isi"])
+        for line in map(json.loads, ingat("complaints", "--json").stdout.splitlines())
+    }
+    assert listed["9100001"] == ("(konten terblokir)", "(konten terblokir)")
+    assert listed["9100002"] == ("Jalan berlubang", "Jalan di depan pasar berlubang.")
+    told = ingat("show", "9100001").stdout
+    assert "(konten terblokir)" in told
+    assert "Fitnah" not in told
+
+
+def test_a_veto_says_who_and_why(ingat: Run) -> None:
+    nomor = "SPG-2605-0001"
+    ingat("directory", "import", str(EXAMPLE), *NOW)
+    ingat("receive", "--title", "Lampu", "--text", "Lampu", *NOW)
+    ingat("dispose", nomor, "DPUPR", *NOW)
+    veto = ("veto", nomor, "--reason", "kadis menelepon 08001234567", "--by", "Kabid")
+    assert "belum terkirim" in one_line(ingat(*veto, *NOW), 1)
+    # In quiet hours: Surat I is decided, and waits for the morning.
+    ingat("tick", "--at", "2026-05-06T20:30+07:00")
+    assert "mendahului" in one_line(ingat(*veto, "--at", "2026-05-04T07:59+07:00"), 1)
+    done = ingat(*veto, "--at", "2026-05-06T21:00+07:00")
+    assert (done.returncode, done.stdout) == (0, "2 notices held\n")
+    audit = document(ingat("show", nomor, "--json"))["audit"]
+    assert [entry for entry in audit if entry["event"] == "veto"] == [
+        {
+            "at": "2026-05-06T21:00:00+07:00",
+            "event": "veto",
+            "actor": "Kabid",
+            "note": "kadis menelepon [telepon disamarkan]",
+        }
+    ]
 
 
 def test_linking_makes_two_one(filled: Run) -> None:

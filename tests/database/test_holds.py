@@ -254,11 +254,11 @@ def test_shadow_switched_on_keeps_back_what_was_decided_before(
         office.import_([row(instansi="Dinas Pendidikan")], "2026-05-05T08:30")
         assert office.tick("2026-05-05T09:00", "2026-05-06T09:00").sent == 0
     with kabupaten(database_url, tmp_path, peopled=False) as office:
-        # Who was told before is asked to ignore it once messages go again.
-        assert office.tick("2026-05-06T10:00").sent == 2
-        assert {n.post for n in of(office, "dispose") if n.status == "delivered"} == {
-            "Admin DPU",
-            "Sekretaris DPU",
+        # What was decided in shadow stays there, also the request to ignore what went before.
+        assert office.tick("2026-05-06T10:00").sent == 0
+        assert {(n.post, n.status, n.hold) for n in of(office, "dispose")} == {
+            ("Admin DPU", "held", HELD_SHADOW),
+            ("Sekretaris DPU", "held", HELD_SHADOW),
         }
         decided = {n.post: (n.status, n.hold) for n in of(office, "ingat")}
         assert decided == {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sp4n.masking import NIK, SUREL, TELEPON, mask
+from bot.masking import NIK, SUREL, TELEPON, mask
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,18 @@ from bot.sp4n.masking import NIK, SUREL, TELEPON, mask
         ("WA08001234567", f"WA{TELEPON}"),
         ("pukul 12 0800 1234 5678 ya", f"pukul 12 {TELEPON} ya"),
         ("08001234567/08007654321", f"{TELEPON}/{TELEPON}"),
+        ("(0323) 321000", TELEPON),
+        ("(0323)321000", TELEPON),
+        ("0323-321000", TELEPON),
+        ("0323 32100", TELEPON),
+        ("0323321000", TELEPON),
+        ("021-5551234", TELEPON),
+        ("(021) 555 1234", TELEPON),
+        ("telepon (031) 5551234 atau 0323-321000.", f"telepon {TELEPON} atau {TELEPON}."),
+        ("8123456789", TELEPON),
+        ("WA 812345678901", f"WA {TELEPON}"),
+        ("812-3456-7890", TELEPON),
+        ("812 3456 7890", TELEPON),
         ("tulis ke warga.contoh+1@mail.example.id.", f"tulis ke {SUREL}."),
         ("a@b.id@c.id", SUREL),
         ("a@b.id.@c.id", SUREL),
@@ -67,6 +79,18 @@ def test_what_identifies_people_goes(text: str, masked: str) -> None:
         "RT 03 RW 05",
         "telepon 112 atau 1708",
         "akun @pemkab.contoh di Instagram",
+        "#8123456789, #812345678901",
+        "Rp 8123456789 dan Rp8.123.456.789",
+        "biaya 8500000000",
+        "pagu 812.345.678.901",
+        "anggaran 1.025.321.000.000",
+        "RT 003 RW 021 69211",
+        "kode pos 021 69211",
+        "tanggal 03-05-2026 pukul 03.23",
+        "jam 0730-1530",
+        "812345678",  # nine digits: too short
+        "8123456789012",  # thirteen: too long
+        "0323 3210",  # four digits after an area code
         "080012345",  # nine digits: too short for a mobile number
         "000000000000001",  # fifteen: no NIK
     ],
@@ -87,6 +111,9 @@ pieces = st.sampled_from(
         "+62",
         "0000000000000001",
         "0800 1234 5678",
+        "(0323) 321000",
+        "021-5551234",
+        "8123456789",
         "warga@example.id",
         "Rp 1.000.000",
         "08-05-2026",

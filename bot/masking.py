@@ -50,9 +50,25 @@ _ITEM: Final = (
 )
 _ORDINARY: Final = re.compile(rf"\(?{_ITEM}(?:{_GAP}{_ITEM})*")
 
+# Landlines by their area code, and mobile numbers without the zero. Three digits of an area have
+# seven or eight of a number; a letter number, an amount or a Tracking ID (#) is none.
+_NUMBER: Final = r"[1-9](?:[ -]?\d)"
+_LOCAL: Final = re.compile(
+    rf"""
+    (?<!\d) (?:
+      \(? 0(?:2[124]|31|61) (?: \)?[ -]{{1,3}} {_NUMBER}{{6,7}} | \) {_NUMBER}{{6,7}} | \d{{7,8}} )
+      | \(? 0[2-79]\d\d (?: \)?[ -]{{1,3}} {_NUMBER}{{4,7}} | \) {_NUMBER}{{4,7}} | \d{{5,8}} )
+      | (?<!\#){_NO_RP.replace(" ", "[ ]")} 8[1-9]
+        (?: (?!\d{{2,4}}0{{6}}(?!\d)) \d{{8,10}}
+          | \d [ -] (?: \d{{4}} [ -] \d{{3,5}} | \d{{3}} [ -] \d{{4,5}} ) )
+    ) (?!\d)
+    """,
+    re.VERBOSE,
+)
+
 
 def mask(text: str) -> str:
-    """`text` with NIK and KK numbers, Indonesian mobile or +62 numbers and e-mails replaced.
+    """`text` with NIK and KK numbers, Indonesian telephone numbers and e-mails replaced.
 
     Numbers are found also when written with spaces, dots, dashes or brackets. Masking twice
     changes nothing more.
@@ -65,7 +81,8 @@ def mask(text: str) -> str:
 def _mask_run(found: re.Match[str]) -> str:
     before = found.string[max(0, found.start() - _BEFORE) : found.start()]
     run = _UNBROKEN.sub(lambda number: NIK if number["nik"] else TELEPON, before + found[0])
-    return _CHAIN.sub(lambda chain: _mask_chain(chain[0]), run)[len(before) :]
+    run = _CHAIN.sub(lambda chain: _mask_chain(chain[0]), run)
+    return _LOCAL.sub(TELEPON, run)[len(before) :]
 
 
 def _mask_chain(chain: str) -> str:
