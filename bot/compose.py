@@ -80,6 +80,7 @@ class Installation:
         """Runs that a change of calendar moved while a command loaded the rules."""
         self.problems: list[str] = []
         """What is wrong with the rule files, so that versions before them stay in force."""
+        self._latest: World | None = None
         self.rules = RuleBook(settings.timezone, settings.shadow, settings.sp4n_fresh_h)
         self.dispatcher = Dispatcher(
             engine,
@@ -131,6 +132,7 @@ class Installation:
         world, moved, problems = self._world(at)
         self.moved += moved
         self.problems += problems
+        self._latest = world
         return world
 
     def _world(self, at: datetime) -> tuple[World, list[Moved], list[str]]:
@@ -160,7 +162,15 @@ class Installation:
         world, moved, problems = self._world(at)
         if self.stopped_since() is not None:
             self._beat(at)
-            return Tick(at, problems=tuple(problems), moved=tuple(moved), stopped=True)
+            beyond, confirmed = self.unconfirmed(world)
+            return Tick(
+                at,
+                problems=tuple(problems),
+                moved=tuple(moved),
+                stopped=True,
+                beyond=beyond,
+                confirmed_until=confirmed,
+            )
         going = self._beating(at, going)
         swept = sweep(self.engine, world, at, going=going)
         # SHADOW sends nothing, not even what was decided before it was set.
@@ -177,22 +187,28 @@ class Installation:
             swept.held,
             tuple(problems + swept.problems),
             tuple(moved),
+            stopped=self.stopped_since() is not None,
             beyond=beyond,
             confirmed_until=confirmed,
         )
 
-    def unconfirmed(self, world: World) -> tuple[int, int]:
+    def unconfirmed(self, world: World | None = None) -> tuple[int, int]:
         """Return how many open deadlines lie beyond the last confirmed year, and that year.
+
+        By `world`, else by the rules last loaded with `world()`: (0, 0) where none were.
 
         The `holidays` library adds later years silently, by estimate; decrees come year by year.
         """
+        world = world or self._latest
+        if world is None:
+            return 0, 0
         year = world.calendar(None).confirmed_until
         first = datetime(year + 1, 1, 1, tzinfo=world.zone)
         with reading(self.engine) as connection:
             return store.deadlines_from(connection, first), year
 
     def _beating(self, at: datetime, going: Callable[[], bool]) -> Callable[[], bool]:
-        """Have a long pass leave word between its batches that it is alive."""
+        """Have a long pass leave word between its batches that it is alive, and heed stop-all."""
         last = clock.now()
 
         def alive() -> bool:
@@ -200,7 +216,7 @@ class Installation:
             if clock.now() - last > BEAT_EVERY:
                 self._beat(at)
                 last = clock.now()
-            return going()
+            return going() and self.stopped_since() is None
 
         return alive
 

@@ -102,15 +102,17 @@ class Ladder:
     def after(
         self, start: datetime, offset: Limit, hour: Hour | None, pauses: Sequence[Span] = ()
     ) -> datetime:
-        """Return `offset` after `start`, moved by pauses: days by days, hours by time elapsed."""
+        """Return `offset` after `start`, moved by pauses: days by days, hours by hours."""
         calendar = self.calendar
         if offset.unit is Unit.HARI_KERJA:
             day = calendar.nth_after(
                 calendar.local_date(start), offset.amount + self._worked(pauses)
             )
             return calendar.at(day, hour or TUTUP)
-        if offset.unit in (Unit.JAM, Unit.JAM_KERJA):
+        if offset.unit is Unit.JAM:
             return calendar.due(start, offset) + _elapsed(pauses)
+        if offset.unit is Unit.JAM_KERJA:
+            return calendar.add_open(start, timedelta(hours=offset.amount) + self._open(pauses))
         dates = sum(
             (calendar.local_date(end) - calendar.local_date(begin)).days for begin, end in pauses
         )
@@ -121,6 +123,10 @@ class Ladder:
         """k: the working dates in (date of the pause, date of the resumption], of all pauses."""
         count, local_date = self.calendar.count, self.calendar.local_date
         return sum(count(local_date(begin), local_date(end)) for begin, end in pauses)
+
+    def _open(self, pauses: Sequence[Span]) -> timedelta:
+        """How long the office was open during the pauses."""
+        return sum((self.calendar.open_between(*pause) for pause in pauses), timedelta())
 
     def due(
         self, run: Run, step: Step, occurrence: int, previous: tuple[Step, Recorded] | None
@@ -165,9 +171,13 @@ class Ladder:
         pauses: Sequence[Span],
     ) -> datetime:
         calendar = self.calendar
-        if self._in_hours(step):
+        unit = self._unit(step)
+        if unit is Unit.JAM:
             return recorded_at + (to_plan - from_plan) + _elapsed(pauses)
-        if self._in_dates(step):
+        if unit is Unit.JAM_KERJA:
+            distance = calendar.open_between(from_plan, to_plan)
+            return calendar.add_open(recorded_at, distance + self._open(pauses))
+        if unit is Unit.HARI:
             return self._dates_floor(step, from_plan, to_plan, recorded_at, pauses)
         gap = calendar.count(calendar.local_date(from_plan), calendar.local_date(to_plan))
         gap += self._worked(pauses)
@@ -196,20 +206,20 @@ class Ladder:
     def _dates(self, span: Span) -> int:
         return (self.calendar.local_date(span[1]) - self.calendar.local_date(span[0])).days
 
-    def _in_dates(self, step: Step) -> bool:
-        return isinstance(step.due, Limit) and step.due.unit is Unit.HARI
-
-    def _in_hours(self, step: Step) -> bool:
-        return isinstance(step.due, Limit) and step.due.unit in (Unit.JAM, Unit.JAM_KERJA)
+    def _unit(self, step: Step) -> Unit | None:
+        return step.due.unit if isinstance(step.due, Limit) else None
 
     def courtesy(self, run: Run, step: Step, formal: Step, formal_due: datetime) -> datetime:
         """Return when a courtesy step is due: its planned distance before the next formal one."""
         plan, formal_plan = self.planned(run, step), self.planned(run, formal)
-        if self._in_hours(step):
+        unit, calendar = self._unit(step), self.calendar
+        if unit is Unit.JAM:
             return not_before(run, formal_due - (formal_plan - plan))
-        calendar = self.calendar
+        if unit is Unit.JAM_KERJA:
+            distance = calendar.open_between(plan, formal_plan)
+            return not_before(run, calendar.take_open(formal_due, distance))
         day = calendar.local_date(formal_due)
-        if self._in_dates(step):
+        if unit is Unit.HARI:
             day -= timedelta(days=self._dates((plan, formal_plan)))
         else:
             gap = calendar.count(calendar.local_date(plan), calendar.local_date(formal_plan))

@@ -170,9 +170,43 @@ class Calendar:
             return self.at(self.local_date(start) + limit.amount * _DAY, hour or TUTUP)
         if limit.unit is Unit.JAM:
             return _aware(start).astimezone(UTC) + timedelta(hours=limit.amount)
-        return self._add_working_hours(start, timedelta(hours=limit.amount))
+        return self.add_open(start, timedelta(hours=limit.amount))
 
-    def _add_working_hours(self, start: datetime, left: timedelta) -> datetime:
+    def open_between(self, begin: datetime, end: datetime) -> timedelta:
+        """How long the office is open between two moments; zero where `end` is not later."""
+        day, last = self.local_date(begin), self.local_date(end)
+        total = timedelta()
+        while day <= last:
+            span = self.opening(day)
+            if span is not None:
+                since = max(begin, self._instant(day, span[0]))
+                total += max(min(end, self._instant(day, span[1])) - since, timedelta())
+            day += _DAY
+        return total
+
+    def take_open(self, end: datetime, left: timedelta) -> datetime:
+        """The moment (UTC) from which the office is open for `left` until `end`.
+
+        Where that is an opening, the closing before it: working hours end at closing time.
+        """
+        if not left:
+            return _aware(end).astimezone(UTC)
+        day = self.local_date(end)
+        while True:
+            span = self.opening(day)
+            if span is not None:
+                until = min(end.astimezone(UTC), self._instant(day, span[1]))
+                open_for = until - self._instant(day, span[0])
+                if open_for > left:
+                    return until - left
+                left -= max(open_for, timedelta())
+                if not left:
+                    day = self.nth_before(day, 1)
+                    return self._instant(day, (self.opening(day) or DEFAULT_HOURS)[1])
+            day -= _DAY
+
+    def add_open(self, start: datetime, left: timedelta) -> datetime:
+        """The moment (UTC) at which the office has been open for `left` since `start`."""
         day = self.nth_after(self.local_date(start), 0)
         begin = start.astimezone(UTC)
         while True:

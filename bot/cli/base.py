@@ -49,6 +49,7 @@ def moment(text: str | None, option: str = "--at") -> datetime:
     """Return a moment given on the command line, or the present one; UTC."""
     from datetime import UTC
 
+    from config.calendar_overrides import FIRST_YEAR, LAST_YEAR
     from scheduler import clock
 
     if text is None:
@@ -59,6 +60,10 @@ def moment(text: str | None, option: str = "--at") -> datetime:
         fail(f"{option}: {text!r} is not a time; write it like 2026-05-04T10:00+07:00", 2)
     if parsed.tzinfo is None:
         fail(f"{option}: {text!r} has no offset; write it like 2026-05-04T10:00+07:00", 2)
+    # What begins at --at has limits after it: the last year is left to them.
+    last = LAST_YEAR - 1 if option == "--at" else LAST_YEAR
+    if not FIRST_YEAR <= parsed.year <= last:
+        fail(f"{option}: {text} is outside the calendar of {FIRST_YEAR} to {last}", 2)
     return parsed.astimezone(UTC)
 
 
@@ -96,6 +101,7 @@ def installation() -> Iterator[Installation]:
         opened = open_installation(settings())
         yield opened
         report(opened, opened.problems, opened.moved)
+        warn_unconfirmed(*opened.unconfirmed())
     except (StartError, RuleFileError, RefusedError, SealError) as error:
         fail(str(error))
     except StoreError as error:
@@ -103,6 +109,15 @@ def installation() -> Iterator[Installation]:
     finally:
         if opened is not None:
             opened.close()
+
+
+def warn_unconfirmed(beyond: int, year: int) -> None:
+    """Say that open deadlines lie where nobody has decreed the days off yet."""
+    if beyond:
+        warn(
+            f"{beyond} open deadlines lie beyond {year}, the last year whose days off are "
+            "confirmed; see: ingat calendar check"
+        )
 
 
 def report(opened: Installation, problems: Iterable[str], moved: Iterable[Moved]) -> None:

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bot.cli.base import At, Json, emit, emit_lines, installation, local, moment, report, warn
+from bot.cli.base import (
+    At,
+    Json,
+    emit,
+    emit_lines,
+    installation,
+    local,
+    moment,
+    report,
+    warn,
+    warn_unconfirmed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,11 +53,7 @@ def say(opened: Installation, done: Tick) -> None:
     report(opened, done.problems, done.moved)
     if done.stopped:
         warn(f"everything is stopped since {opened.stopped_since()}; run: ingat resume-all")
-    if done.beyond:
-        warn(
-            f"{done.beyond} open deadlines lie beyond {done.confirmed_until}, the last year whose "
-            "days off are confirmed; see: ingat calendar check"
-        )
+    warn_unconfirmed(done.beyond, done.confirmed_until)
 
 
 def outbox(as_json: Json = False) -> None:

@@ -71,12 +71,16 @@ def data_at(connection: Connection) -> datetime | None:
 
 
 def deadlines_from(connection: Connection, moment: datetime) -> int:
-    """Return how many open runs have their limit at or after a moment (`ix_clock_runs_limit`)."""
-    return connection.execute(
-        select(func.count())
-        .select_from(ClockRun)
-        .where(ClockRun.stopped_at.is_(None), ClockRun.limit_at >= moment)
-    ).scalar_one()
+    """Return how many open runs have their limit, or their next step, at or after a moment.
+
+    Reads `ix_clock_runs_limit` and `ix_clock_runs_due`: a union, for an OR would read the table.
+    """
+    is_open = select(ClockRun.id).where(ClockRun.stopped_at.is_(None))
+    next_look = ClockRun.next_look_at
+    found = is_open.where(ClockRun.limit_at >= moment).union(
+        is_open.where(next_look.is_not(None), next_look >= moment)
+    )
+    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
 def get_switch(connection: Connection, name: str) -> str | None:

@@ -225,6 +225,34 @@ def test_linking_makes_two_one(filled: Run) -> None:
     assert len(filled("complaints", "--json").stdout.splitlines()) == 40
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0001-01-01T00:00+07:00",
+        "9999-12-31T23:59-07:00",
+        "2014-12-31T23:59+07:00",
+        "2045-01-01T00:00+07:00",
+        "2047-01-01T00:00+07:00",
+    ],
+)
+def test_a_moment_outside_the_calendar_is_wrong_usage(ingat: Run, moment: str) -> None:
+    told = one_line(ingat("tick", "--at", moment), 2)
+    assert f"--at: {moment} is outside the calendar of 2015 to 2044" in told
+
+
+@pytest.mark.parametrize("moment", ["2015-01-01T00:00+07:00", "2044-12-31T23:59+07:00"])
+def test_the_first_and_the_last_moment_that_count(ingat: Run, moment: str) -> None:
+    assert ingat("tick", "--at", moment).returncode == 0
+
+
+def test_an_import_warns_of_limits_beyond_the_confirmed_year(ingat: Run) -> None:
+    late = ("--at", "2027-12-20T08:00+07:00")
+    assert ingat("directory", "import", str(EXAMPLE), *late).returncode == 0
+    assert ingat("sample-export", "e.xlsx", "--rows", "40", "--seed", "3", *late).returncode == 0
+    done = ingat("import", "e.xlsx", *late)
+    assert "open deadlines lie beyond 2027" in done.stderr
+
+
 def test_stop_all_stops_and_says_so(filled: Run) -> None:
     assert filled("stop-all", *NOW).returncode == 0
     done = filled("tick", "--json", *NOW)

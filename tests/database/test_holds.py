@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from config.policy_file import load_default_text
 from config.terms import Clock, Status
 from scheduler.ledger import HELD_BACKLOG, HELD_SHADOW, HELD_STALE
 from scheduler.store import cases, holds
 from scheduler.store.session import writing
+from scheduler.store.tables import ClockRun
 from tests.database.builders import Kabupaten, Told, at, kabupaten, row
 
 MONDAY = "2026-05-04T10:00"
@@ -286,6 +288,42 @@ def test_stopped_nothing_is_decided_and_afterwards_it_is_as_after_an_outage(
     assert office.steps() == ["terima", "surat_1", "hari_terakhir"]
     office.tick("2026-05-08T16:00", "2026-05-11T08:00")
     assert office.steps()[-2:] == ["surat_2", "eskalasi"]
+
+
+def test_a_stop_given_during_a_pass_ends_it(office: Kabupaten) -> None:
+    office.import_([row(received=MONDAY)], MONDAY)
+
+    def going() -> bool:
+        office.opened.set_stopped(at(MONDAY), stopped=True)
+        return True
+
+    done = office.opened.tick(at(MONDAY), going)
+    assert (done.stopped, done.sent) == (True, 0)
+    assert office.messages() == []
+
+
+def test_deadlines_without_confirmed_days_off_are_counted_even_while_stopped(
+    office: Kabupaten,
+) -> None:
+    # D+14 of 13 December 2027 lies in 2028.
+    office.import_([row(received="2027-12-13T10:00")], "2027-12-13T12:00")
+    assert office.opened.unconfirmed() == (1, 2027)
+    office.opened.set_stopped(at("2027-12-13T13:00"), stopped=True)
+    assert office.tick("2027-12-13T13:00").beyond == 1
+
+
+def test_a_next_step_beyond_the_confirmed_year_counts_as_a_limit_does(office: Kabupaten) -> None:
+    office.import_([row(received="2027-12-28T10:00")], "2027-12-28T12:00")
+    with writing(office.engine) as connection:
+        early = {"limit_at": at("2027-12-30T16:00")}
+        connection.execute(
+            update(ClockRun).values(early | {"next_look_at": at("2027-12-31T23:59")})
+        )
+    world = office.opened.rules.world(office.engine)
+    assert office.opened.unconfirmed(world) == (0, 2027)
+    with writing(office.engine) as connection:
+        connection.execute(update(ClockRun).values(next_look_at=at("2028-01-01T00:00")))
+    assert office.opened.unconfirmed(world)[0] == 2  # respon and penyelesaian
 
 
 def test_stopped_between_decision_and_sending(office: Kabupaten) -> None:

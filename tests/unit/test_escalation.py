@@ -256,6 +256,34 @@ def test_hours_run_through_nights_and_weekends() -> None:
     assert ahead["surat_1"] == at("2026-05-09T20:30")
 
 
+def test_working_hours_stay_inside_opening_hours() -> None:
+    rungs = in_hours(
+        ("ingat", 2, None), ("surat_1", 4, Letter.PERTAMA), ("ingat_2", 6, None),
+        ("surat_2", 12, Letter.KEDUA), unit=Unit.JAM_KERJA,
+    )  # fmt: skip
+    friday = at("2026-05-08T13:00")
+    run = Run(friday, PLAIN)
+    assert {step.name: due for step, _, due in forecast(rungs, run, friday)} == {
+        "ingat": at("2026-05-08T15:00"),
+        "surat_1": at("2026-05-11T08:30"),
+        "ingat_2": at("2026-05-11T10:30"),
+        "surat_2": at("2026-05-12T08:00"),
+    }
+    # Recorded late on Monday evening: its eight hours begin when the office opens.
+    late = Recorded("surat_1", 1, True, at("2026-05-11T08:30"), at("2026-05-11T19:00"))
+    passed = Recorded("ingat", 1, False, at("2026-05-08T15:00"), at("2026-05-08T15:00"))
+    after = replace(run, recorded=(passed, late))
+    assert [due for _, _, due in forecast(rungs, after, friday)] == [
+        at("2026-05-12T09:30"),
+        at("2026-05-12T15:30"),
+    ]
+    # Of a pause only the opening hours count: Friday 15.00 to Monday 08.00 is an hour and a half.
+    paused = replace(run, pauses=((at("2026-05-08T15:00"), at("2026-05-11T08:00")),))
+    ahead = {step.name: due for step, _, due in forecast(rungs, paused, friday)}
+    assert ahead["surat_1"] == at("2026-05-11T10:00")
+    assert rungs.limit_at(paused) == at("2026-05-12T09:30")
+
+
 def test_days_of_the_week_run_through_days_off() -> None:
     rungs = in_hours(
         ("ingat", 1, None), ("surat_1", 2, Letter.PERTAMA), ("surat_2", 3, Letter.KEDUA),
