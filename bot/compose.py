@@ -185,7 +185,7 @@ class Installation:
             sent.failed,
             sent.unknown,
             swept.held,
-            tuple(problems + swept.problems),
+            tuple(problems + swept.problems + sent.problems),
             tuple(moved),
             stopped=self.stopped_since() is not None,
             beyond=beyond,

@@ -198,7 +198,7 @@ def test_a_run_that_waits_for_a_held_letter_is_not_moved(database_url: str, tmp_
         office.import_([row(received="2026-05-04T10:00")], "2026-05-04T12:00")
         office.tick("2026-05-04T12:00", "2026-05-05T08:00", "2026-05-06T16:00")
         office.tick("2026-05-07T08:00", "2026-05-07T16:00")  # Surat II is due, and waits
-        assert office.steps() == ["terima", "ingat", "surat_1", "hari_terakhir"]
+        assert office.steps() == ["terima", "ingat", "surat_1"]
         almanac.says(day("2026-06-03", "tambah"))
         assert almanac.moved("2026-05-08T09:00") == ()
         run = office.case().open_run(Clock.RESPON)
