@@ -40,6 +40,10 @@ class Plan:
         if self.answered_at is not None:
             yield self.answered_at, "answer"
 
+    def paused(self, at: datetime) -> bool:
+        """Whether it is paused at a tick."""
+        return any(began <= at < ended for began, ended in self.pauses)
+
 
 def plans(window: Window, seed: int, n: int, *, eventful: bool = False) -> list[Plan]:
     """`n` complaints with random starts; if `eventful`, many are paused or answered under way."""

@@ -4,9 +4,11 @@ Written from the rules alone: it shares no code with the product. It walks the c
 and looks at one run tick by tick, as a careful officer with a wall calendar would.
 
 A tick first records every step that is due, then sends the messages that may go out; what is sent
-is delivered at once. The ladder: *dua hari kerja … menyurati OPD; hari ketiga batas terakhir, jika
-belum dijawab ada surat kedua; lebih dari tiga hari … diteruskan ke level lebih tinggi dengan
-tembusan minimal Sekda*.
+is delivered at once. While a complaint is paused (tunda) its messages wait with it: nobody is asked
+to answer what is not to be answered now.
+
+The ladder: *dua hari kerja … menyurati OPD; hari ketiga batas terakhir, jika belum dijawab ada
+surat kedua; lebih dari tiga hari … diteruskan ke level lebih tinggi dengan tembusan minimal Sekda*.
 """
 
 from __future__ import annotations
@@ -247,6 +249,6 @@ def expected(
             done += 1
             if step.formal:
                 last = Formal(step.day, now, message_pending=True)
-        if calendar.may_send(now):
+        if calendar.may_send(now) and not paused:
             last = replace(last, message_pending=False)
     return told
