@@ -242,7 +242,12 @@ def open_installation(settings: Settings) -> Installation:
     except store.StoreError as error:
         where = f"the database file {embedded}" if embedded else "the database of DATABASE_URL"
         raise StartError(f"{where} cannot be opened: {store.reason(error)}") from None
-    seal = Seal(settings.data_key or key_beside(embedded or Path("ingat.db")))
+    key = settings.data_key
+    if key is None:
+        with reading(engine) as connection:
+            sealed = store.get_switch(connection, KEY) is not None
+        key = key_beside(embedded or Path("ingat.db"), sealed=sealed)
+    seal = Seal(key)
     _check_key(engine, seal)
     return Installation(settings, engine, seal, Simulator(engine, seal))
 

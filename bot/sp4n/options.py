@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 
 from bot.sp4n.applier import DisposedAt
+from config.calendar_overrides import FIRST_YEAR, LAST_YEAR
 
 
 def disposed_at(text: str) -> DisposedAt:
@@ -20,7 +21,7 @@ def disposed_at(text: str) -> DisposedAt:
         moment = datetime.fromisoformat(word)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(
             f"{text!r}: write received, import or a time with offset, "
             "such as 2026-11-24T08:00:00+07:00"

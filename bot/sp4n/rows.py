@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.masking import mask
 from bot.sp4n.dates import parse_date, parse_time
 from bot.sp4n.sheet import Column, RawRow, Sheet
+from config.calendar_overrides import FIRST_YEAR as CALENDAR_FROM
 from config.terms import Klasifikasi, Status
 
 MAX_JUDUL: Final = 500
@@ -24,7 +25,7 @@ MAX_LINE: Final = 300
 """Characters kept of every other text (names, statuses, places)."""
 
 FIRST_YEAR: Final = 2000
-"""Older dates are typing errors: LAPOR! began in 2011."""
+"""Older dates are typing errors: LAPOR! began in 2011; no day before the calendar is counted."""
 
 StatusMap = Callable[[str], tuple[Status, bool] | None]
 """An export's status text to (status, hidden from every list), or `None` where it is unknown."""
@@ -191,9 +192,15 @@ def _one_line(text: str) -> str:
 
 
 def _line(cells: Mapping[Column, str], column: Column) -> str | None:
-    """The cell as one line of at most `MAX_LINE` characters; `None` where blank or a dash."""
+    """The cell as one line of at most `MAX_LINE` characters; `None` where blank or a dash.
+
+    Masked but for the reporter's name, which is sealed: where columns have shifted, a citizen's
+    number may stand in any of them, and some are repeated in messages.
+    """
     text = _one_line(cells.get(column, ""))[:MAX_LINE].rstrip()
-    return None if text in _BLANK else text
+    if text in _BLANK:
+        return None
+    return text if column is Column.PELAPOR else mask(text)
 
 
 def _isi(cells: Mapping[Column, str]) -> str:
@@ -224,6 +231,8 @@ def _received_at(
         # Nothing but a date is repeated: in a shifted column it might be somebody's words.
         quoted = f' "{text}"' if _DATE_LIKE.fullmatch(text) else ""
         return _about(Column.TANGGAL, f"tanggal{quoted} tidak ada atau tidak terbaca")
+    if found[0].year < CALENDAR_FROM:
+        return _about(Column.TANGGAL, f"sebelum {CALENDAR_FROM}, di luar kalender hari kerja")
     day, rest = found
     time_text = _one_line(cells.get(Column.WAKTU, "")) or rest
     at = parse_time("" if time_text in _BLANK else time_text[:MAX_LINE])

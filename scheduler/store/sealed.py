@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
+_KEY = 32
 
 
 class SealError(Exception):
@@ -56,18 +57,37 @@ class Seal:
 
 def new_key() -> str:
     """Return a fresh key in the form that `DATA_KEY` takes."""
-    return base64.b64encode(os.urandom(32)).decode()
+    return base64.b64encode(os.urandom(_KEY)).decode()
 
 
-def key_beside(database: Path) -> str:
-    """Return the key kept beside an embedded database, making it (mode 600) the first time."""
+def key_beside(database: Path, *, sealed: bool) -> str:
+    """Return the key kept beside an embedded database, making it (mode 600) the first time.
+
+    `sealed`: the database has been sealed already, so a key that is not there is lost, not new.
+    Raises `SealError`, one sentence naming the file, where it is missing or is no key.
+    """
     path = database.with_name(database.name + ".key")
-    if not path.exists():
-        # Linked into place whole, so that another process never reads half a key.
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 600
-        with os.fdopen(descriptor, "w") as file:
-            file.write(new_key() + "\n")
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        Path(draft).unlink()
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            if sealed:
+                raise SealError(f"the key file {path} is missing; put back the one made with it")
+            _make_key(path)
+        key = path.read_text(encoding="ascii").strip()
+        if len(base64.b64decode(key, validate=True)) == _KEY:
+            return key
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it holds no key"
+        raise SealError(
+            f"the key file {path} cannot be used: {why}; put back the right one"
+        ) from None
+    raise SealError(f"the key file {path} cannot be used: it holds no key; put back the right one")
+
+
+def _make_key(path: Path) -> None:
+    # Linked into place whole, so that another process never reads half a key.
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".key-")  # mode 600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(new_key() + "\n")
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    Path(draft).unlink()

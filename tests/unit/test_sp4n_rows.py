@@ -331,8 +331,28 @@ def test_no_text_makes_it_raise(cells: list[str], columns: list[Column], zone: s
         "".join(texts).encode()
 
 
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.times())
+@given(st.dates(date(2015, 1, 1), date(2100, 1, 1)), st.times())
 def test_every_date_and_time_reads_back(day: date, at: time) -> None:
     for text in (f"{day:%d %B %Y}", f"{day:%-d %b %Y}", day.isoformat(), f"{day:%d/%m/%Y}"):
         assert parse_date(text) == (day, "")
     assert parse_time(f"{at:%H:%M:%S}") == at.replace(microsecond=0)
+
+
+def test_a_number_in_a_shifted_column_is_masked_but_in_the_reporters_own() -> None:
+    row = good(
+        {
+            Column.STATUS: "Saya hub 081234567890 mohon",
+            Column.KATEGORI: "hub 081234567890",
+            Column.SUMBER: "WA 081234567890",
+            Column.PELAPOR: "Wawan Contoh",
+        }
+    )
+    told = f"{row.status_text} {row.kategori} {row.sumber}"
+    assert "0812" not in told
+    assert told.count("disamarkan") == 3
+    assert row.reporter == "Wawan Contoh"
+
+
+def test_a_date_before_the_calendar_is_refused_by_its_year() -> None:
+    assert "2015" in problem({Column.TANGGAL: "31 Dec 2014"})
+    assert good({Column.TANGGAL: "02 Jan 2015"}).received_at.year == 2015
