@@ -12,16 +12,17 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.channels.gateway import Gateway, GatewayError, OutcomeUnknownError, Outgoing, Sent
 from bot.texts import OWN_WORDS, Writer
 from config.terms import NoticeStatus
+from scheduler.escalation import limits_to_print
 from scheduler.lifecycle import Desk
 from scheduler.store import attempts, cases, outbox, phones
 from scheduler.store.attempts import Doubtful, Outcome
-from scheduler.store.outbox import Taken, Unsent
+from scheduler.store.outbox import Line, Taken, Unsent
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection, Engine, reading, writing
 from scheduler.world import World
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 25
 GROUPED_AT_ONCE = 20_000
+SHORT = 20
+"""Notices of a message whose limits are looked up again before it is written."""
 MARGIN = 0.5
 """The part of a lease after which nothing more is posted under it."""
 
@@ -169,7 +172,7 @@ class Dispatcher:
             wanted = [message for message in taken if message.lines]
             closed = self._closed(world, at, wanted)
             outbox.dissolve(connection, closed)
-            open_now = [m for m in wanted if m.id not in closed]
+            open_now = _as_of_now(connection, world, at, [m for m in wanted if m.id not in closed])
             numbers, texts = self._written(connection, writer, open_now, at, done)
             begun = outbox.begin(connection, texts, gateway.sender, gateway.channel, at)
         outcomes: list[Outcome] = []
@@ -298,6 +301,35 @@ class Dispatcher:
         done.unknown += 1
         error = "beberapa pesan serupa di penyedia" if free else "belum ada di penyedia"
         return Outcome(attempt.id, attempt.message_id, NoticeStatus.UNKNOWN, error=error)
+
+
+def _as_of_now(
+    connection: Connection, world: World, at: datetime, messages: Sequence[Taken]
+) -> list[Taken]:
+    """Put today's limits into what has waited: an outage, a pause, a decree may have moved them.
+
+    A long digest prints counts, not limits, and is left as it is.
+    """
+    short = [message for message in messages if len(message.lines) <= SHORT]
+    lines = [line for message in short for line in message.lines if line.run_id is not None]
+    loaded = cases.load_cases(connection, (line.complaint_id for line in lines))
+    limits: dict[int, tuple[datetime | None, datetime | None]] = {}
+    for case in loaded.values():
+        for run in case.runs:
+            ladder = world.ladder(case, run) if world.knows(run) else None
+            if ladder is not None and run.id is not None:
+                limits[run.id] = limits_to_print(ladder, run.facts(case.counted_as), at)
+
+    def renewed(line: Line) -> Line:
+        if line.run_id not in limits:
+            return line
+        limit_at, next_at = limits[line.run_id]
+        return replace(line, limit_at=limit_at, next_at=next_at)
+
+    return [
+        replace(message, lines=tuple(renewed(line) for line in message.lines))
+        for message in messages
+    ]
 
 
 def _message_of(notice: Unsent) -> tuple[object, ...]:

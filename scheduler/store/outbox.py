@@ -52,6 +52,8 @@ class Line:
 
     id: int
     message_id: int
+    complaint_id: int
+    run_id: int | None
     post_id: int
     peran: Peran
     copy: bool
@@ -243,6 +245,8 @@ def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
         select(
             Notice.id,
             Notice.message_id,
+            Notice.complaint_id,
+            Notice.run_id,
             Notice.post_id,
             Notice.peran,
             Notice.copy,

@@ -153,3 +153,12 @@ def test_a_digest_says_whose_duty_went_up(office: Office) -> None:
         office.dispose(number, "Dinas Dua", "2026-05-04T10:00")
     office.tick("2026-05-04T10:00")
     assert all("kosong." in text for text in office.told())
+
+
+def test_what_waited_out_an_outage_prints_the_limits_of_now(office: Office) -> None:
+    office.dispose("9000001", "DPUPR", "2026-05-04T21:00")  # waits for the morning
+    office.tick("2026-05-18T09:00")
+    texts = office.told()
+    assert not any("Kam 7 Mei" in text for text in texts)
+    assert any("Surat I diproses. Mohon dijawab s.d. Sel 19 Mei 16.00" in text for text in texts)
+    assert any("Mohon dijawab di SP4N-LAPOR! s.d. Sel 19 Mei 16.00" in text for text in texts)
