@@ -86,6 +86,8 @@ class RuleBook:
     shadow: bool = False
     fresh_hours: int | None = None
     _policies: Policies = field(default_factory=Policies)
+    _present: set[store.Kind] = field(default_factory=set)
+    """The kinds of text the database has a version of: it keeps every version for good."""
     _books: dict[str, tuple[CalendarBook, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -97,10 +99,14 @@ class RuleBook:
         A `default` replaces nothing: it is what there is before anybody has brought a text.
         Raises `PolicyError` or `OverridesError` with every mistake, and then changes nothing.
         """
+        if default and kind in self._present:
+            return False
         with reading(engine) as connection:
             known = store.current_text(connection, kind)
-        if known is not None and (default or known[1] == text):
-            return False
+        if known is not None:
+            self._present.add(kind)
+            if default or known[1] == text:
+                return False
         if kind == "policy":
             parse_policy(text, kinds())
         else:
