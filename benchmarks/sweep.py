@@ -37,8 +37,9 @@ from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases
 from scheduler.store.directory import import_directory
+from scheduler.store.messaging_tables import Notice
 from scheduler.store.session import Connection, writing
-from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunStep
+from scheduler.store.tables import Audit, ClockRun, Complaint, RunStep
 from scheduler.sweep import sweep
 
 DUE = 1000

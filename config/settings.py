@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+GatewayName = Literal["simulator", "manual", "twilio"]
+
 MAKE_A_KEY = "openssl rand -base64 32"
 """The command that prints a new DATA_KEY."""
 
@@ -37,10 +39,21 @@ class Settings:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     public_url: str | None = None
     data_key: str | None = field(default=None, repr=False)
-    gateway: Literal["simulator"] = "simulator"
+    gateway: GatewayName = "simulator"
     shadow: bool = False
+    twilio_account_sid: str | None = None
+    twilio_auth_token: str | None = field(default=None, repr=False)
+    twilio_auth_token_secondary: str | None = field(default=None, repr=False)
+    twilio_whatsapp_from: str | None = None
+    twilio_sms_from: str | None = None
+    twilio_api_base_url: str | None = None
+    twilio_mps: int = 80
+    twilio_threads: int = 16
+    twilio_recipients_24h: int = 250
+    daily_spend_cap: int | None = None
     lease_s: int = 60
     unknown_after_s: int = 900
+    delivery_timeout_s: int = 1800
     sp4n_fresh_h: int | None = None
     sp4n_inbox: Path | None = None
     sp4n_source_tz: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -55,18 +68,7 @@ class Settings:
 NAMES = tuple(item.name.upper() for item in fields(Settings))
 """Every setting of this version, as the environment spells it."""
 
-LATER = (
-    "SECRET_KEY",
-    "DAILY_SPEND_CAP",
-    "DELIVERY_TIMEOUT_S",
-    "TWILIO_ACCOUNT_SID",
-    "TWILIO_AUTH_TOKEN",
-    "TWILIO_AUTH_TOKEN_SECONDARY",
-    "TWILIO_WHATSAPP_FROM",
-    "TWILIO_SMS_FROM",
-    "TWILIO_API_BASE_URL",
-    "TWILIO_MPS",
-)
+LATER = ("SECRET_KEY",)
 """Settings that other versions read; one `.env` may serve both, so they are no mistake here."""
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from config.terms import Channel, NoticeStatus
 from scheduler.store.cases import chunks
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.session import database_now
-from scheduler.store.tables import Attempt, ClockRun, Message, Notice
+from scheduler.store.tables import ClockRun
 
 _OPEN = text("attempts.status IN ('sending', 'unknown')")
 """Word for word as the partial index has it: SQLite uses such an index for nothing less."""

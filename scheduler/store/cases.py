@@ -18,7 +18,8 @@ from scheduler.case import Case, Changes, Event, OpenRun
 from scheduler.ladder import Recorded
 from scheduler.ledger import HELD_SHADOW
 from scheduler.store import notices
-from scheduler.store.tables import Audit, ClockRun, Complaint, Notice, RunPause, RunStep
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 T = TypeVar("T")
 

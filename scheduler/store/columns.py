@@ -18,6 +18,7 @@ from config.terms import (
     Letter,
     NoticeStatus,
     Peran,
+    Reaction,
     Status,
     StatusJabatan,
 )
@@ -86,4 +87,5 @@ class Base(DeclarativeBase):
         Letter: one_of(Letter, "letter"),
         Channel: one_of(Channel, "channel"),
         NoticeStatus: one_of(NoticeStatus, "status"),
+        Reaction: one_of(Reaction, "reaction"),
     }

@@ -14,17 +14,8 @@ from sqlalchemy import Connection, select
 from scheduler.case import OpenRun
 from scheduler.records import EventRecord, History, NoticeRecord, RunRecord, StepRecord
 from scheduler.store.cases import load_cases
-from scheduler.store.tables import (
-    Audit,
-    ClockRun,
-    Complaint,
-    Message,
-    Notice,
-    Post,
-    RuleVersion,
-    RunPause,
-    RunStep,
-)
+from scheduler.store.messaging_tables import Message, Notice
+from scheduler.store.tables import Audit, ClockRun, Complaint, Post, RuleVersion, RunPause, RunStep
 
 _RUN = (
     ClockRun.clock,

@@ -14,7 +14,8 @@ from scheduler.escalation import limits_to_print
 from scheduler.ledger import HELD_BACKLOG, HELD_SHADOW, HELD_STALE, KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import chunks, load_cases, write
-from scheduler.store.tables import Complaint, Notice, RunStep
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.tables import Complaint, RunStep
 from scheduler.world import World
 
 

@@ -16,8 +16,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
+from scheduler.store.messaging_tables import Attempt, Notice
 from scheduler.store.outbox import Line
-from scheduler.store.tables import Attempt, Audit, Complaint, Instansi, Notice, Post
+from scheduler.store.tables import Audit, Complaint, Instansi, Post
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from config.terms import NoticeStatus
 from scheduler.case import Changes, Event, NewNotice
-from scheduler.store.tables import Notice
+from scheduler.store.messaging_tables import Notice
 
 _UNSENT = (NoticeStatus.PENDING, NoticeStatus.HELD)
 _TOLD = (

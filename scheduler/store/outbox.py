@@ -20,15 +20,9 @@ from sqlalchemy import (
 
 from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
 from scheduler.store.cases import chunks
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.session import database_now
-from scheduler.store.tables import (
-    Attempt,
-    Claim,
-    ClockRun,
-    Complaint,
-    Message,
-    Notice,
-)
+from scheduler.store.tables import Claim, ClockRun, Complaint
 
 # Word for word as the partial indexes have them: SQLite uses such an index for nothing less.
 _UNSENT = text("notices.status = 'pending' AND notices.message_id IS NULL")

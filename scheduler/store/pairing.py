@@ -12,7 +12,8 @@ from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import lock_by_number, write
-from scheduler.store.tables import Claim, Complaint, Notice
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.tables import Claim, Complaint
 from scheduler.world import World
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from scheduler.store.tables import Phone, SimulatorMessage
+from scheduler.store.messaging_tables import SimulatorMessage
+from scheduler.store.tables import Phone
 
 
 def put(connection: Connection, blind: bytes, sender: str, text: str, at: datetime) -> str:

@@ -20,12 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.terms import (
-    Channel,
     Clock,
     Jenis,
     Klasifikasi,
-    Letter,
-    NoticeStatus,
     Peran,
     Status,
     StatusJabatan,
@@ -226,7 +223,6 @@ class ImportRun(Base):
 
 OPEN = text("stopped_at IS NULL")
 DUE = text("next_look_at IS NOT NULL AND stopped_at IS NULL")
-UNSENT = text("status = 'pending' AND message_id IS NULL")
 
 
 class ClockRun(Base):
@@ -306,121 +302,3 @@ class RunStep(Base):
         UniqueConstraint("run_id", "step", "occurrence"),
         CheckConstraint("outcome IN ('tercatat', 'terlewat')", name="outcome"),
     )
-
-
-# --- telling people -------------------------------------------------------------------------
-
-
-class Notice(Base):
-    """One reason to tell one post. `cause` is UNIQUE: nothing can be decided twice."""
-
-    __tablename__ = "notices"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    cause: Mapped[str] = mapped_column(String(120), unique=True)
-    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("clock_runs.id"))
-    clock: Mapped[Clock | None]
-    step: Mapped[str] = mapped_column(String(40))
-    occurrence: Mapped[int]
-    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
-    instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
-    peran: Mapped[Peran]
-    copy: Mapped[bool]
-    kind: Mapped[str] = mapped_column(String(40))
-    letter: Mapped[Letter | None]
-    in_digest: Mapped[bool]
-    due_at: Mapped[datetime]
-    limit_at: Mapped[datetime | None]
-    next_at: Mapped[datetime | None]
-    lama: Mapped[str | None]
-    note: Mapped[str | None]
-    status: Mapped[NoticeStatus]
-    hold_reason: Mapped[str | None]
-    send_after: Mapped[datetime]
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
-    created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
-    __table_args__ = (
-        CheckConstraint("(status = 'held') = (hold_reason IS NOT NULL)", name="hold_reason"),
-        Index("ix_notices_run_step", "run_id", "step", "occurrence"),
-        Index(
-            "ix_notices_unsent",
-            "post_id",
-            "send_after",
-            postgresql_where=UNSENT,
-            sqlite_where=UNSENT,
-        ),
-        Index(
-            "ix_notices_held",
-            "complaint_id",
-            postgresql_where=text("status = 'held'"),
-            sqlite_where=text("status = 'held'"),
-        ),
-    )
-
-
-LIVE = text("status IN ('pending', 'sending', 'unknown')")
-
-
-class Message(Base):
-    """What one person gets in one dispatch pass: one message a letter, the rest one digest.
-
-    To tell another person is a new message that `replaces` the old one.
-    """
-
-    __tablename__ = "messages"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    phone_id: Mapped[int] = mapped_column(ForeignKey("phones.id"))
-    channel: Mapped[Channel]
-    status: Mapped[NoticeStatus]
-    lease_until: Mapped[datetime | None]
-    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
-    created_at: Mapped[datetime]
-    __table_args__ = (
-        CheckConstraint("status <> 'held'", name="never_held"),
-        Index("ix_messages_live", "id", postgresql_where=LIVE, sqlite_where=LIVE),
-    )
-
-
-class Attempt(Base):
-    """One POST to the provider, written before it is made.
-
-    `posted_at` is database time (leases, look-ups); `pass_at` is the pass's own time (`--at`).
-    """
-
-    __tablename__ = "attempts"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
-    channel: Mapped[Channel]
-    sender: Mapped[str]
-    body: Mapped[str]
-    sid: Mapped[str | None] = mapped_column(unique=True)
-    status: Mapped[NoticeStatus]
-    error: Mapped[str | None]
-    posted_at: Mapped[datetime]
-    pass_at: Mapped[datetime]
-    __table_args__ = (
-        CheckConstraint("status NOT IN ('pending', 'held', 'cancelled')", name="made"),
-        CheckConstraint(
-            "sid IS NOT NULL OR status NOT IN ('accepted', 'delivered')", name="has_sid"
-        ),
-        Index(
-            "uq_attempts_one_open",
-            "message_id",
-            unique=True,
-            postgresql_where=text("status IN ('sending', 'unknown')"),
-            sqlite_where=text("status IN ('sending', 'unknown')"),
-        ),
-    )
-
-
-class SimulatorMessage(Base):
-    """What a simulated phone has received: the simulator's own inbox, its side of the wire."""
-
-    __tablename__ = "simulator_messages"
-    sid: Mapped[str] = mapped_column(String(34), primary_key=True)
-    phone_blind: Mapped[bytes] = mapped_column(LargeBinary(32))
-    sender: Mapped[str]
-    body: Mapped[str]
-    received_at: Mapped[datetime]
-    __table_args__ = (Index("ix_simulator_messages_phone", "phone_blind", "received_at"),)

@@ -13,10 +13,7 @@ from config.terms import StatusJabatan
 from scheduler.store.directory import import_directory, load_directory
 from scheduler.store.sealed import Seal, SealError, new_key
 from scheduler.store.session import make_engine, reading, writing
-from scheduler.store.tables import (
-    Holder,
-    Phone,
-)
+from scheduler.store.tables import Holder, Phone
 from tests.database.directory_files import (
     ADMIN,
     KAB,

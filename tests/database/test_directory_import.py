@@ -16,12 +16,7 @@ from config.terms import Jenis, Peran
 from scheduler.directory import Body
 from scheduler.store.directory import import_directory, load_directory
 from scheduler.store.session import make_engine, reading, writing
-from scheduler.store.tables import (
-    Cover,
-    Instansi,
-    InstansiAlias,
-    Post,
-)
+from scheduler.store.tables import Cover, Instansi, InstansiAlias, Post
 from tests.database.directory_files import (
     ADMIN,
     ASISTEN,

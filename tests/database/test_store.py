@@ -17,20 +17,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from config.terms import NoticeStatus
 from scheduler.store.columns import Base
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.sealed import Seal, SealError, new_key
 from scheduler.store.session import HEAD, is_current, make_engine, migrate, reading, writing
-from scheduler.store.tables import (
-    Attempt,
-    Audit,
-    ClockRun,
-    Complaint,
-    Message,
-    Notice,
-    Phone,
-    RuleVersion,
-    RunPause,
-    RunStep,
-)
+from scheduler.store.tables import Audit, ClockRun, Complaint, Phone, RuleVersion, RunPause, RunStep
 from tests.database.builders import Kabupaten, at, kabupaten, row
 
 NOON = "2026-05-04T12:00"

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from bot.compose import open_installation
 from config.terms import NoticeStatus
+from scheduler.store.messaging_tables import Message, Notice
 from scheduler.store.session import Connection, reading
-from scheduler.store.tables import ClockRun, Message, Notice
+from scheduler.store.tables import ClockRun
 from tests.factories import settings_for
 
 

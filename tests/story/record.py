@@ -16,19 +16,9 @@ from sqlalchemy import select
 
 from bot.compose import Installation
 from config.terms import Clock, NoticeStatus, Peran
+from scheduler.store.messaging_tables import Attempt, Message, Notice, SimulatorMessage
 from scheduler.store.session import Connection, reading
-from scheduler.store.tables import (
-    Attempt,
-    ClockRun,
-    Complaint,
-    Holder,
-    Message,
-    Notice,
-    Phone,
-    Post,
-    RunStep,
-    SimulatorMessage,
-)
+from scheduler.store.tables import ClockRun, Complaint, Holder, Phone, Post, RunStep
 from tests.factories import holder_of
 from tests.story.playing import Plan
 from tests.story.reference import JAKARTA, Told, WallCalendar, expected

@@ -18,9 +18,9 @@ from random import Random
 from sqlalchemy import func, select
 
 from bot.compose import Installation
+from scheduler.store.messaging_tables import Attempt, SimulatorMessage
 from scheduler.store.phones import inbox
 from scheduler.store.session import Engine, reading
-from scheduler.store.tables import Attempt, SimulatorMessage
 from tests.factories import Kominfo, opds, opened, people
 from tests.story.killed_worker import Left, left, work
 from tests.story.playing import Plan, Script

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 from bot.compose import Installation, Tick
 from config.policy_file import load_default_text, parse_policy
 from config.terms import Clock, NoticeStatus, Peran
+from scheduler.store.messaging_tables import Notice
 from scheduler.store.rules import add_version
 from scheduler.store.session import reading, writing
-from scheduler.store.tables import ClockRun, Complaint, Holder, Notice, Post
+from scheduler.store.tables import ClockRun, Complaint, Holder, Post
 from scheduler.sweep import sweep
 from scheduler.world import NEWER
 from tests.factories import KABUPATEN, Kominfo, Row, appoint, opened, people

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from scheduler.store import tables
+from scheduler.store import messaging_tables as tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.Complaint.metadata,
+    target_metadata=tables.Message.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
