@@ -5,33 +5,31 @@ The only module that reads the environment. Nothing here has a secret as its def
 
 from __future__ import annotations
 
-import base64
 import difflib
-import ipaddress
 import os
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+from zoneinfo import ZoneInfo
 
 from dotenv.parser import parse_stream
+
+from config import settings_values as values
+from config.settings_values import MAKE_A_KEY, GatewayName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
-GatewayName = Literal["simulator", "manual", "twilio"]
-
-MAKE_A_KEY = "openssl rand -base64 32"
-"""The command that prints a new DATA_KEY."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one installation is told; durations carry their unit in the name (s, h)."""
+    """What one installation is told; durations carry their unit in the name (s, h).
+
+    Numbers among the senders are E.164, WhatsApp's without `whatsapp:`. `daily_spend_cap` is in
+    billed message parts a local day: a WhatsApp message counts one, an SMS one per segment.
+    """
 
     database_url: str = field(default="sqlite:///ingat.db", repr=False)  # may hold a password
     policy_file: Path | None = None
@@ -86,7 +84,8 @@ def load_settings(
     """Read the settings; the environment wins over `env_file`, which need not exist.
 
     NAME_FILE names a file that holds the value of NAME, in either place. An empty value counts
-    as not given. `environ` defaults to the process's own environment.
+    as not given. `environ` defaults to the process's own environment. Without GATEWAY the keys of
+    a Twilio account make it the gateway.
 
     Raises SettingsError with every mistake at once. No message repeats a value that may be secret.
     """
@@ -94,30 +93,90 @@ def load_settings(
     from_file = _read_env_file(env_file, mistakes) if env_file is not None else {}
     reader = _Reader((os.environ if environ is None else environ, from_file), mistakes)
     default = Settings()
+    keys = reader.was_given("TWILIO_ACCOUNT_SID") and reader.was_given("TWILIO_AUTH_TOKEN")
     settings = Settings(
-        database_url=reader.read("DATABASE_URL", _database_url, default.database_url),
-        policy_file=reader.read("POLICY_FILE", _existing_file, default.policy_file),
-        holidays_file=reader.read("HOLIDAYS_FILE", _existing_file, default.holidays_file),
-        timezone=reader.read("TIMEZONE", _zone, default.timezone),
-        public_url=reader.read("PUBLIC_URL", _public_url, default.public_url),
-        data_key=reader.read("DATA_KEY", _data_key, default.data_key),
-        gateway=reader.read("GATEWAY", _gateway, default.gateway),
-        shadow=reader.read("SHADOW", _yes_or_no, default.shadow),
-        lease_s=reader.read("LEASE_S", _positive, default.lease_s),
-        unknown_after_s=reader.read("UNKNOWN_AFTER_S", _positive, default.unknown_after_s),
-        sp4n_fresh_h=reader.read("SP4N_FRESH_H", _positive, default.sp4n_fresh_h),
-        sp4n_inbox=reader.read("SP4N_INBOX", _existing_folder, default.sp4n_inbox),
-        sp4n_source_tz=reader.read("SP4N_SOURCE_TZ", _zone, default.sp4n_source_tz),
-        sp4n_disposed_at=reader.read("SP4N_DISPOSED_AT", _disposed_at, default.sp4n_disposed_at),
+        database_url=reader.read("DATABASE_URL", values.database_url, default.database_url),
+        policy_file=reader.read("POLICY_FILE", values.existing_file, None),
+        holidays_file=reader.read("HOLIDAYS_FILE", values.existing_file, None),
+        timezone=reader.read("TIMEZONE", values.zone, default.timezone),
+        public_url=reader.read("PUBLIC_URL", values.public_url, None),
+        data_key=reader.read("DATA_KEY", values.data_key, None),
+        gateway=reader.read("GATEWAY", values.gateway, "twilio" if keys else default.gateway),
+        shadow=reader.read("SHADOW", values.yes_or_no, default.shadow),
+        lease_s=reader.read("LEASE_S", values.seconds, default.lease_s),
+        unknown_after_s=reader.read("UNKNOWN_AFTER_S", values.seconds, default.unknown_after_s),
+        sp4n_fresh_h=reader.read("SP4N_FRESH_H", values.hours, None),
+        sp4n_inbox=reader.read("SP4N_INBOX", values.existing_folder, None),
+        sp4n_source_tz=reader.read("SP4N_SOURCE_TZ", values.zone, default.sp4n_source_tz),
+        sp4n_disposed_at=reader.read(
+            "SP4N_DISPOSED_AT", values.disposed_at, default.sp4n_disposed_at
+        ),
+        **_sending(reader, default),
     )
     if settings.is_postgresql and not reader.was_given("DATA_KEY"):
         mistakes.append(
             "DATA_KEY: PostgreSQL needs one, the same on every machine that uses the database; "
             f"make it with: {MAKE_A_KEY}"
         )
+    if settings.gateway == "twilio":
+        _require_twilio(reader, mistakes)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
+
+
+class _Sending(TypedDict):
+    """What is told of sending: the provider's keys, the senders, and limits of cost and speed."""
+
+    twilio_account_sid: str | None
+    twilio_auth_token: str | None
+    twilio_auth_token_secondary: str | None
+    twilio_whatsapp_from: str | None
+    twilio_sms_from: str | None
+    twilio_api_base_url: str | None
+    twilio_mps: int
+    twilio_threads: int
+    twilio_recipients_24h: int
+    daily_spend_cap: int | None
+    delivery_timeout_s: int
+
+
+def _sending(reader: _Reader, default: Settings) -> _Sending:
+    return {
+        "twilio_account_sid": reader.read("TWILIO_ACCOUNT_SID", values.account_sid, None),
+        "twilio_auth_token": reader.read("TWILIO_AUTH_TOKEN", values.token, None),
+        "twilio_auth_token_secondary": reader.read(
+            "TWILIO_AUTH_TOKEN_SECONDARY", values.token, None
+        ),
+        "twilio_whatsapp_from": reader.read("TWILIO_WHATSAPP_FROM", values.whatsapp_sender, None),
+        "twilio_sms_from": reader.read("TWILIO_SMS_FROM", values.sms_sender, None),
+        "twilio_api_base_url": reader.read("TWILIO_API_BASE_URL", values.api_base_url, None),
+        "twilio_mps": reader.read("TWILIO_MPS", values.whole(1, 10_000), default.twilio_mps),
+        "twilio_threads": reader.read(
+            "TWILIO_THREADS", values.whole(1, 64), default.twilio_threads
+        ),
+        "twilio_recipients_24h": reader.read(
+            "TWILIO_RECIPIENTS_24H", values.whole(1, 10_000_000), default.twilio_recipients_24h
+        ),
+        "daily_spend_cap": reader.read("DAILY_SPEND_CAP", values.whole(0, 100_000_000), None),
+        "delivery_timeout_s": reader.read(
+            "DELIVERY_TIMEOUT_S", values.seconds, default.delivery_timeout_s
+        ),
+    }
+
+
+def _require_twilio(reader: _Reader, mistakes: list[str]) -> None:
+    """Name what sending through Twilio lacks; what is given but wrong is a mistake already."""
+    for name, what in (
+        ("TWILIO_ACCOUNT_SID", "the id of the account, AC…"),
+        ("TWILIO_AUTH_TOKEN", "the account's auth token"),
+    ):
+        if not reader.was_given(name):
+            mistakes.append(f"{name}: GATEWAY=twilio needs {what}, as Twilio's console shows it")
+    if not (reader.was_given("TWILIO_WHATSAPP_FROM") or reader.was_given("TWILIO_SMS_FROM")):
+        mistakes.append(
+            "TWILIO_WHATSAPP_FROM: GATEWAY=twilio needs this sender, or TWILIO_SMS_FROM, or both"
+        )
 
 
 class _Reader:
@@ -195,111 +254,3 @@ def _check_known(name: str, place: str, mistakes: list[str]) -> None:
     nearest = difflib.get_close_matches(name.upper(), known, n=1)
     hint = f"did you mean {nearest[0]}?" if nearest else "remove it, or see .env.example"
     mistakes.append(f"{place}: {name} is no setting: {hint}")
-
-
-def _database_url(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and separator and rest:
-        return f"postgresql+psycopg://{rest}"
-    if scheme == "sqlite" and rest.startswith("/") and rest != "/":
-        return value
-    # The value may hold a password: the message leaves it out.
-    raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE")
-
-
-def _existing_file(value: str) -> Path:
-    path = Path(value)
-    if not path.is_file():
-        raise ValueError(f"there is no file {value}")
-    return path
-
-
-def _existing_folder(value: str) -> Path:
-    path = Path(value)
-    if not path.is_dir():
-        raise ValueError(f"there is no folder {value}: make it, or leave the setting out")
-    return path
-
-
-def _zone(value: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Asia" is a folder of zones
-        message = f"{value!r} is no time zone: write one such as Asia/Jakarta, Asia/Makassar or UTC"
-        raise ValueError(message) from None
-
-
-def _public_url(value: str) -> str:
-    advice = "write the https address at which others reach this installation"
-    try:
-        url = urlsplit(value)
-        host = url.hostname
-        _ = url.port  # raises ValueError where it is no number
-    except ValueError:
-        raise ValueError(f"{value!r} is no web address: {advice}") from None
-    if url.scheme not in {"http", "https"} or not host or url.query or url.fragment:
-        raise ValueError(f"{value!r} is no web address: {advice}")
-    if url.username is not None:
-        raise ValueError(f"leave user and password out of the address: {advice}")
-    if url.scheme == "http" and not _is_loopback(host):
-        raise ValueError(f"{value!r} is not https, which only this machine itself may do: {advice}")
-    return value.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _data_key(value: str) -> str:
-    """Return the key in plain base64; the URL-safe alphabet is understood too."""
-    plain = value.replace("-", "+").replace("_", "/")
-    try:
-        key = base64.b64decode(plain, validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise ValueError(f"must be 32 random bytes in base64; make them with: {MAKE_A_KEY}")
-    return plain
-
-
-def _gateway(value: str) -> Literal["simulator"]:
-    if value == "simulator":
-        return "simulator"
-    if value in {"manual", "twilio"}:
-        message = (
-            f"{value} is not in this version, which sends through the simulator only: "
-            "leave GATEWAY out or write simulator"
-        )
-        raise ValueError(message)
-    raise ValueError(f"{value!r} is no gateway: leave GATEWAY out or write simulator")
-
-
-def _yes_or_no(value: str) -> bool:
-    word = value.lower()
-    if word in {"1", "true", "yes", "on", "ya"}:
-        return True
-    if word in {"0", "false", "no", "off", "tidak"}:
-        return False
-    raise ValueError(f"{value!r} is neither yes nor no: write 1 or 0")
-
-
-def _positive(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
-        raise ValueError(f"{value!r} is no whole number above 0")
-    return int(value)
-
-
-def _disposed_at(value: str) -> str:
-    if value in {"received", "import"}:
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        example = "2026-11-24T08:00:00+07:00"
-        raise ValueError(f"{value!r}: write received, import or a time with offset, as {example}")
-    return value

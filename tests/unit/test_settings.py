@@ -15,6 +15,13 @@ from config.settings import LATER, NAMES, Settings, SettingsError, load_settings
 
 KEY_BYTES = bytes(range(221, 253))  # its base64 has both + and /
 KEY = base64.b64encode(KEY_BYTES).decode()
+ACCOUNT = "AC" + "0123456789abcdef" * 2
+SERVICE = "MG" + "0123456789abcdef" * 2
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": "rahasia",
+    "TWILIO_SMS_FROM": "INGAT",
+}
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -53,6 +60,24 @@ def test_without_anything_every_default_holds() -> None:
         ("DATA_KEY", KEY, KEY),
         ("DATA_KEY", base64.urlsafe_b64encode(KEY_BYTES).decode(), KEY),
         ("GATEWAY", "simulator", "simulator"),
+        ("GATEWAY", "manual", "manual"),
+        ("TWILIO_ACCOUNT_SID", ACCOUNT, ACCOUNT),
+        ("TWILIO_AUTH_TOKEN", "rahasia", "rahasia"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "rahasia", "rahasia"),
+        ("TWILIO_WHATSAPP_FROM", "+6280000000001", "+6280000000001"),
+        ("TWILIO_WHATSAPP_FROM", "whatsapp:+6280000000001", "+6280000000001"),
+        ("TWILIO_WHATSAPP_FROM", SERVICE, SERVICE),
+        ("TWILIO_SMS_FROM", "+6280000000001", "+6280000000001"),
+        ("TWILIO_SMS_FROM", "KominfoSPG1", "KominfoSPG1"),
+        ("TWILIO_SMS_FROM", "1708", "1708"),
+        ("TWILIO_SMS_FROM", SERVICE, SERVICE),
+        ("TWILIO_API_BASE_URL", "https://twilio.contoh.go.id/", "https://twilio.contoh.go.id"),
+        ("TWILIO_API_BASE_URL", "http://127.0.0.1:4010", "http://127.0.0.1:4010"),
+        ("TWILIO_MPS", "1", 1),
+        ("TWILIO_THREADS", "64", 64),
+        ("TWILIO_RECIPIENTS_24H", "2000", 2000),
+        ("DAILY_SPEND_CAP", "0", 0),
+        ("DELIVERY_TIMEOUT_S", "31622400", 31_622_400),
         ("SHADOW", "1", True),
         ("SHADOW", "Ya", True),
         ("SHADOW", "off", False),
@@ -95,9 +120,33 @@ def test_value_is_read(name: str, value: str, expected: Any) -> None:
         ("DATA_KEY", "rahasia", "openssl rand -base64 32"),
         ("DATA_KEY", base64.b64encode(KEY_BYTES[:31]).decode(), "32 random bytes"),
         ("DATA_KEY", base64.b64encode(KEY_BYTES + b"x").decode(), "32 random bytes"),
-        ("GATEWAY", "twilio", "sends through the simulator only"),
-        ("GATEWAY", "manual", "sends through the simulator only"),
-        ("GATEWAY", "Simulator", "no gateway"),
+        ("PUBLIC_URL", "https://u:rahasia@contoh.go.id:x", "no web address"),
+        ("GATEWAY", "Simulator", "write simulator, manual or twilio"),
+        ("TWILIO_ACCOUNT_SID", "rahasia", "AC and 32 hexadecimal digits"),
+        ("TWILIO_ACCOUNT_SID", ACCOUNT[:-1], "AC and 32 hexadecimal digits"),
+        ("TWILIO_ACCOUNT_SID", "SK" + ACCOUNT[2:], "AC and 32 hexadecimal digits"),
+        ("TWILIO_AUTH_TOKEN", "sangat rahasia", "one word"),
+        ("TWILIO_AUTH_TOKEN_SECONDARY", "raha\nsia rahasia", "one word"),
+        ("TWILIO_WHATSAPP_FROM", "080000000001", "write the number as +62"),
+        ("TWILIO_WHATSAPP_FROM", "whatsapp:6280000000001", "write the number as +62"),
+        ("TWILIO_WHATSAPP_FROM", "INGAT", "write the number as +62"),
+        ("TWILIO_SMS_FROM", "KominfoSPG12", "at most 11 letters and digits"),
+        ("TWILIO_SMS_FROM", "whatsapp:+6280000000001", "at most 11 letters and digits"),
+        ("TWILIO_SMS_FROM", "123456789", "at most 11 letters and digits"),
+        ("TWILIO_SMS_FROM", SERVICE[:-1], "at most 11 letters and digits"),
+        ("TWILIO_API_BASE_URL", "http://10.0.0.1:4010", "not https"),
+        ("TWILIO_API_BASE_URL", "api.contoh.go.id", "no web address"),
+        ("TWILIO_API_BASE_URL", "https://u:rahasia@contoh.go.id", "leave user and password out"),
+        ("TWILIO_MPS", "0", "no whole number above 0"),
+        ("TWILIO_THREADS", "0", "no whole number above 0"),
+        ("TWILIO_THREADS", "65", "is more than 64"),
+        ("TWILIO_RECIPIENTS_24H", "-1", "no whole number above 0"),
+        ("DAILY_SPEND_CAP", "-1", "no whole number from 0 on"),
+        ("DAILY_SPEND_CAP", "1.000", "no whole number from 0 on"),
+        ("DELIVERY_TIMEOUT_S", "0", "no whole number above 0"),
+        ("DELIVERY_TIMEOUT_S", "31622401", "is more than 31622400, the seconds of a year"),
+        ("LEASE_S", "9" * 5000, "is more than 31622400, the seconds of a year"),
+        ("SP4N_FRESH_H", "8785", "is more than 8784, the hours of a year"),
         ("SHADOW", "2", "write 1 or 0"),
         ("LEASE_S", "0", "no whole number above 0"),
         ("LEASE_S", "-1", "no whole number above 0"),
@@ -113,6 +162,43 @@ def test_mistake_names_the_setting_and_what_to_do(name: str, value: str, advice:
     assert mistake.startswith(f"{name}: ")
     assert advice in mistake
     assert "rahasia" not in mistake
+
+
+def test_a_mistake_repeats_no_number_of_a_telephone() -> None:
+    for name in ("TWILIO_WHATSAPP_FROM", "TWILIO_SMS_FROM"):
+        assert "80000000001" not in only_mistake(**{name: "whatsapp:80000000001"})
+
+
+def test_the_keys_of_an_account_make_twilio_the_gateway() -> None:
+    assert load(**TWILIO).gateway == "twilio"
+    assert load(**TWILIO, GATEWAY="manual").gateway == "manual"
+    assert load(**TWILIO, GATEWAY="simulator").gateway == "simulator"
+    alone = {name: value for name, value in TWILIO.items() if name != "TWILIO_AUTH_TOKEN"}
+    assert load(**alone).gateway == "simulator"
+
+
+def test_a_token_in_a_file_makes_twilio_the_gateway_too(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("rahasia\n")
+    given = {name: value for name, value in TWILIO.items() if name != "TWILIO_AUTH_TOKEN"}
+    settings = load(**given, TWILIO_AUTH_TOKEN_FILE=str(secret))
+    assert (settings.gateway, settings.twilio_auth_token) == ("twilio", "rahasia")
+
+
+def test_twilio_needs_an_account_a_token_and_one_sender() -> None:
+    needs = [mistake.partition(":")[0] for mistake in mistakes_of({"GATEWAY": "twilio"})]
+    assert needs == ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_FROM"]
+    for sender in ({"TWILIO_SMS_FROM": "INGAT"}, {"TWILIO_WHATSAPP_FROM": "+6280000000001"}):
+        keys = {name: TWILIO[name] for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")}
+        assert load(**keys, **sender, GATEWAY="twilio").gateway == "twilio"
+    no_sender = only_mistake(**TWILIO | {"TWILIO_SMS_FROM": ""})
+    assert "TWILIO_WHATSAPP_FROM" in no_sender
+    assert "TWILIO_SMS_FROM" in no_sender
+
+
+def test_a_wrong_part_of_an_account_is_one_mistake() -> None:
+    for name, value in (("TWILIO_ACCOUNT_SID", "x"), ("TWILIO_SMS_FROM", "+62")):
+        assert only_mistake(**TWILIO | {name: value}, GATEWAY="twilio").startswith(f"{name}: ")
 
 
 def test_every_mistake_is_reported_at_once() -> None:
@@ -150,7 +236,12 @@ def test_a_wrong_key_with_postgresql_is_one_mistake() -> None:
 
 
 def test_secrets_stay_out_of_the_repr() -> None:
-    settings = load(DATABASE_URL="postgresql://u:rahasia@db/ingat", DATA_KEY=KEY)
+    settings = load(
+        DATABASE_URL="postgresql://u:rahasia@db/ingat",
+        DATA_KEY=KEY,
+        TWILIO_AUTH_TOKEN_SECONDARY="rahasia",
+        **TWILIO,
+    )
     assert "rahasia" not in repr(settings)
     assert KEY not in repr(settings)
 
