@@ -1,15 +1,27 @@
-"""PURE: from the notices that make one message to its text."""
+"""PURE: from the notices that make one message to its text, or to its WhatsApp template."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.wording import DigestFacts, Facts, render, render_digest, render_many
-from config.message_files import load_messages
+from bot.template_words import FilledTemplate, fill_template
+from bot.wording import (
+    DigestFacts,
+    Facts,
+    digest_values,
+    plural_values,
+    render,
+    render_digest,
+    render_many,
+    single_values,
+)
+from config.message_files import UTAMA, load_messages
+from config.message_templates import LENGTHS, wanted_template
 from config.policy import Policy
-from config.terms import Peran
+from config.terms import Channel, Peran
 from scheduler.directory import Directory, PostInfo
 from scheduler.store.outbox import Line
 
@@ -20,12 +32,41 @@ _OF_AN_OPD = {
 }
 _ASKS_WHY = ("status_asing", "instansi_asing", "abaikan")
 
-OWN_WORDS = frozenset({*_ASKS_WHY, "gagal", "tanggapan_batas", "kelengkapan_batas"})
-"""Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing."""
+OWN_WORDS = frozenset(
+    {
+        *_ASKS_WHY,
+        "gagal",
+        "tanggapan_batas",
+        "kelengkapan_batas",
+        "peringatan",
+        "perkenalan",
+    }
+)
+"""Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing …"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """One complaint, or an alert."""
+
+    first: Line
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Plural:
+    """One letter about several complaints."""
+
+    first: Line
+    facts: Facts
+    numbers: Sequence[str]
 
 
 class Writer:
-    """Writes the texts of one pass. `two_way`: whether the channel can be answered on."""
+    """Writes the texts of one pass.
+
+    `two_way`: the channels that can be answered on; True stands for all, False for none.
+    """
 
     def __init__(
         self,
@@ -34,48 +75,101 @@ class Writer:
         zone: ZoneInfo,
         now: datetime,
         *,
-        two_way: bool,
+        two_way: Collection[Channel] | bool,
     ) -> None:
         """Take the people, the signature and the moment of writing."""
         self._directory = directory
         self._policy = policy
         self._zone = zone
         self._now = now
-        self._two_way = two_way
+        everywhere = frozenset(Channel) if two_way else frozenset()
+        self._two_way = everywhere if isinstance(two_way, bool) else frozenset(two_way)
 
-    def text(self, lines: Sequence[Line]) -> str:
-        """Return the text of a message: one notice, one letter of several complaints, a digest."""
+    def text(self, lines: Sequence[Line], channel: Channel = Channel.SMS) -> str:
+        """Return the text of a message: one notice, one letter of several complaints, a digest.
+
+        On WhatsApp it is the free text, for a person who wrote within the last 24 hours.
+        """
+        choice = self._choice(lines, channel)
+        if isinstance(choice, DigestFacts):
+            return render_digest(choice, channel)
+        first = choice.first
+        two_way = channel in self._two_way
+        if isinstance(choice, _Plural):
+            return render_many(
+                first.kind,
+                choice.facts,
+                choice.numbers,
+                peran=first.peran,
+                copy=first.copy,
+                two_way=two_way,
+                channel=channel,
+            )
+        return render(
+            first.kind,
+            choice.facts,
+            peran=first.peran,
+            copy=first.copy,
+            two_way=two_way,
+            channel=channel,
+        )
+
+    def template(self, lines: Sequence[Line]) -> FilledTemplate | None:
+        """Return the WhatsApp template of a message, in the wording that `text` would choose.
+
+        None where there is none, or where it cannot say all that the text says: a value is
+        missing. Whether the provider's copy is approved is for `scheduler.store.templates` to say.
+        """
+        choice = self._choice(lines, Channel.WHATSAPP)
+        if isinstance(choice, DigestFacts):
+            kind, section = "digest", UTAMA
+            values = digest_values(choice, LENGTHS)
+            catatan = choice.catatan
+        else:
+            kind = choice.first.kind
+            section = load_messages()[kind].section(choice.first.peran, copy=choice.first.copy)
+            catatan = choice.facts.catatan
+            if isinstance(choice, _Plural):
+                values = plural_values(choice.facts, choice.numbers, LENGTHS)
+            else:
+                values = single_values(choice.facts, LENGTHS)
+        plural = isinstance(choice, _Plural)
+        wording = load_messages()[kind].sections[section]
+        template = wording.template_banyak if plural else wording.template
+        if template is None:
+            return None
+        wanted = wanted_template(
+            kind,
+            section,
+            template,
+            self._policy.tanda,
+            plural=plural,
+            two_way=Channel.WHATSAPP in self._two_way,
+        )
+        return fill_template(wanted, values, catatan)
+
+    def _choice(self, lines: Sequence[Line], channel: Channel) -> _Single | _Plural | DigestFacts:
+        """Decide which words a message gets."""
         first = min(lines, key=lambda line: (line.copy, self._urgency(line)))
         numbers = list(dict.fromkeys(number(line) for line in sorted(lines, key=self._urgency)))
         alike = len({(line.kind, line.letter) for line in lines}) == 1
         if alike and len(numbers) == 1:
-            return render(
-                first.kind,
-                self._facts(first),
-                peran=first.peran,
-                copy=first.copy,
-                two_way=self._two_way,
-            )
+            return _Single(first, self._facts(first, lines))
         apart = first.kind in OWN_WORDS or (first.letter is not None and not first.in_digest)
         wording = load_messages()[first.kind].wording(first.peran, copy=first.copy)
         if alike and apart and wording.banyak:
-            return render_many(
-                first.kind,
-                self._facts(first),
-                numbers,
-                peran=first.peran,
-                copy=first.copy,
-                two_way=self._two_way,
-            )
-        return self._digest(lines)
+            return _Plural(first, self._facts(first, lines), numbers)
+        return self._digest(lines, channel)
 
     def _urgency(self, line: Line) -> tuple[bool, datetime, str]:
         return line.limit_at is None, line.limit_at or self._now, number(line)
 
-    def _facts(self, line: Line) -> Facts:
+    def _facts(self, line: Line, lines: Sequence[Line]) -> Facts:
         post = self._directory.posts[line.post_id]
         owing = self._directory.bodies.get(line.instansi_id) if line.instansi_id else None
         asks = line.kind in _ASKS_WHY
+        elsewhere = asks or line.kind in {"gagal", "peringatan"}
+        alerts = (one.note for one in lines if one.kind == "peringatan" and one.note)
         return Facts(
             sapaan=self.salutation(post),
             opd=owing.short if owing else "",
@@ -88,9 +182,10 @@ class Writer:
             batas=line.limit_at,
             lanjut=line.next_at,
             lama=line.lama,
-            catatan=None if asks or line.kind == "gagal" else line.note,
+            catatan=None if elsewhere else line.note,
             alasan=line.note if asks else None,
             tujuan=line.note if line.kind == "gagal" else None,
+            perihal=tuple(dict.fromkeys(alerts)),
         )
 
     def salutation(self, post: PostInfo) -> str:
@@ -110,7 +205,7 @@ class Writer:
             post.peran, post.jabatan
         )
 
-    def _digest(self, lines: Sequence[Line]) -> str:
+    def _digest(self, lines: Sequence[Line], channel: Channel) -> DigestFacts:
         post = self._directory.posts[lines[0].post_id]
         kinds: dict[str, set[str]] = {"terlambat": set(), "hari ini": set(), "baru": set()}
         order: dict[str, tuple[bool, datetime, str]] = {}
@@ -122,21 +217,19 @@ class Writer:
         today = kinds["hari ini"] - late
         new = kinds["baru"] - late - today
         urgent = sorted(order, key=lambda n: (n not in late, n not in today, *order[n]))
-        return render_digest(
-            DigestFacts(
-                opd=self._heading(post),
-                now=self._now,
-                zone=self._zone,
-                tanda=self._policy.tanda,
-                two_way=self._two_way,
-                baru=len(new),
-                jatuh_tempo=len(today),
-                terlambat=len(late),
-                menunggu=len(set(order) - late - today - new),
-                nomor=urgent,
-                sp4n=all(line.tracking_id is not None for line in lines),
-                catatan=next((line.note for line in lines if line.note), None),
-            )
+        return DigestFacts(
+            opd=self._heading(post),
+            now=self._now,
+            zone=self._zone,
+            tanda=self._policy.tanda,
+            two_way=channel in self._two_way,
+            baru=len(new),
+            jatuh_tempo=len(today),
+            terlambat=len(late),
+            menunggu=len(set(order) - late - today - new),
+            nomor=urgent,
+            sp4n=all(line.tracking_id is not None for line in lines),
+            catatan=next((line.note for line in lines if line.note), None),
         )
 
     def _standing(self, line: Line) -> str:
@@ -153,5 +246,5 @@ class Writer:
 
 
 def number(line: Line) -> str:
-    """Return a complaint's number as messages print it."""
-    return f"SP4N #{line.tracking_id}" if line.tracking_id is not None else str(line.nomor)
+    """Return a complaint's number as messages print it; empty for what is about none."""
+    return f"SP4N #{line.tracking_id}" if line.tracking_id is not None else line.nomor or ""

@@ -1,8 +1,8 @@
-"""Renders config/messages: facts in, one text out. No clock, no database, no channel.
+"""Renders config/messages: facts in, one text out. No clock, no database.
 
-A text for an officer is one GSM-7 segment (160 characters): what does not fit gives way in the
-order category, wording, reply hint, note. Numbers of complaints and times are never cut. No text
-carries a reporter's name, nor a complaint's title or content.
+An SMS to an officer is one GSM-7 segment (160 characters): what does not fit gives way in the
+order category, wording, reply hint, note. WhatsApp has room for all of it. Numbers of complaints
+and times are never cut. No text carries a reporter's name, nor a complaint's title or content.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from itertools import accumulate, product
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from config.message_files import fill, load_messages
-from config.terms import Peran
+from config.message_files import Wording, fill, load_messages
+from config.message_templates import LENGTHS
+from config.terms import Channel, Peran
 
 HARI = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 BULAN = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
@@ -30,6 +31,18 @@ TANDA_MAX = 24
 KATEGORI_MAX = 60
 CATATAN_MAX = 40
 ALASAN_MAX = 40
+PERIHAL_MAX = 90
+
+_SMS: Mapping[str, int] = {
+    "sapaan": SAPAAN_MAX,
+    "opd": OPD_MAX,
+    "tujuan": SAPAAN_MAX,
+    "kategori": KATEGORI_MAX,
+    "alasan": ALASAN_MAX,
+    "perihal": PERIHAL_MAX,
+    "catatan": CATATAN_MAX,
+    "daftar": SEGMENT,
+}
 
 # 3GPP TS 23.038, section 6.2.1: the default alphabet and its extension table.
 _GSM7 = frozenset(
@@ -73,6 +86,8 @@ class Facts:
     alasan: str | None = None
     tujuan: str | None = None
     """For `gagal`: the post that could not be reached; the OPD if not given."""
+    perihal: Sequence[str] = ()
+    """For `peringatan`: what the alerts are about, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +111,25 @@ class DigestFacts:
     """A short sentence, such as "Admin kosong." when a duty went up."""
 
 
-def render(kind: str, facts: Facts, *, peran: Peran, copy: bool, two_way: bool) -> str:
+def render(
+    kind: str,
+    facts: Facts,
+    *,
+    peran: Peran,
+    copy: bool,
+    two_way: bool,
+    channel: Channel = Channel.SMS,
+) -> str:
     """Return the text of `kind` about one complaint, for a recipient of role `peran`.
 
     `copy`: the recipient is told in copy (tembusan). `two_way`: the channel can be replied on.
     Raises KeyError for an unknown kind, ValueError if the kind needs a fact that is missing.
     """
     wording = load_messages()[kind].wording(peran, copy=copy)
-    values = _values(facts)
+    if channel is Channel.WHATSAPP:
+        text = wording.whatsapp or wording.sms[0]
+        return _free(text, single_values(facts, LENGTHS), facts, wording, two_way=two_way)
+    values = single_values(facts)
     return _fit(
         wording.sms,
         values,
@@ -116,7 +142,14 @@ def render(kind: str, facts: Facts, *, peran: Peran, copy: bool, two_way: bool) 
 
 
 def render_many(
-    kind: str, facts: Facts, nomor: Sequence[str], *, peran: Peran, copy: bool, two_way: bool
+    kind: str,
+    facts: Facts,
+    nomor: Sequence[str],
+    *,
+    peran: Peran,
+    copy: bool,
+    two_way: bool,
+    channel: Channel = Channel.SMS,
 ) -> str:
     """Return the text of `kind` for one letter about several complaints of one OPD.
 
@@ -128,25 +161,54 @@ def render_many(
         raise ValueError("a letter covers at least one complaint")
     if len(nomor) == 1:
         single = replace(facts, nomor=nomor[0])
-        return render(kind, single, peran=peran, copy=copy, two_way=two_way)
+        return render(kind, single, peran=peran, copy=copy, two_way=two_way, channel=channel)
     wording = load_messages()[kind].wording(peran, copy=copy)
     if not wording.banyak:
         raise ValueError(f"message {kind!r} has no plural text")
-    no_number = {"nomor": None, "no": None, "no_sp4n": None, "kategori": None}
+    if channel is Channel.WHATSAPP:
+        text = wording.whatsapp_banyak or wording.banyak[0]
+        values = plural_values(facts, nomor, LENGTHS)
+        return _free(text, values, facts, wording, two_way=two_way)
     return _fit(
         wording.banyak,
-        {**_values(facts), **no_number, "jumlah": str(len(nomor))},
+        plural_values(facts, nomor, _SMS),
         "daftar",
-        _fewer_numbers(nomor),
+        _fewer_numbers(nomor, SEGMENT),
         catatan=facts.catatan,
         hint=wording.hint if two_way else None,
         tanda=facts.tanda,
     )
 
 
-def render_digest(facts: DigestFacts) -> str:
+def render_digest(facts: DigestFacts, channel: Channel = Channel.SMS) -> str:
     """Return the one-line summary of an OPD's or post's complaints; zero counts are left out."""
     wording = load_messages()["digest"].utama
+    if channel is Channel.WHATSAPP:
+        text = wording.whatsapp or wording.sms[0]
+        values = digest_values(facts, LENGTHS)
+        return _free(text, values, facts, wording, two_way=facts.two_way)
+    return _fit(
+        wording.sms,
+        digest_values(facts, _SMS),
+        "daftar",
+        _fewer_numbers(facts.nomor, SEGMENT),
+        catatan=facts.catatan,
+        hint=wording.hint if facts.two_way else None,
+        tanda=facts.tanda,
+    )
+
+
+def plural_values(
+    facts: Facts, nomor: Sequence[str], most: Mapping[str, int]
+) -> dict[str, str | None]:
+    """Return the values of a text about several complaints; `most` is how long each may be."""
+    no_number = dict.fromkeys(["nomor", "rujukan", "no", "no_sp4n", "kategori"])
+    listed = {"jumlah": str(len(nomor)), "daftar": _listed(nomor, most["daftar"])}
+    return {**single_values(facts, most), **no_number, **listed}
+
+
+def digest_values(facts: DigestFacts, most: Mapping[str, int]) -> dict[str, str | None]:
+    """Return the values of a digest; `most` is how long each may be."""
     counts = {
         "baru": facts.baru,
         "jatuh tempo hari ini": facts.jatuh_tempo,
@@ -154,21 +216,13 @@ def render_digest(facts: DigestFacts) -> str:
         "menunggu": facts.menunggu,
     }
     rincian = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
-    values = {
+    return {
         "sumber": "SP4N" if facts.sp4n else "Aduan",
         "tanggal": _hari(facts.now, facts.zone),
-        "opd": _clip(facts.opd, OPD_MAX),
+        "opd": clip(facts.opd, most["opd"]),
         "rincian": rincian or "nihil",
+        "daftar": _listed(facts.nomor, most["daftar"]),
     }
-    return _fit(
-        wording.sms,
-        values,
-        "daftar",
-        _fewer_numbers(facts.nomor),
-        catatan=facts.catatan,
-        hint=wording.hint if facts.two_way else None,
-        tanda=facts.tanda,
-    )
 
 
 def tanggal(moment: datetime, zone: ZoneInfo) -> str:
@@ -214,9 +268,9 @@ def _fit(
     If none is, which only a number or date beyond all reason can bring about, the shortest goes
     out in two segments: better than not at all.
     """
-    note = _clip(catatan or "", CATATAN_MAX)
+    note = clip(catatan or "", CATATAN_MAX)
     reply = fill(hint, values) if hint else ""
-    signature = _clip(tanda, TANDA_MAX)
+    signature = clip(tanda, TANDA_MAX)
     endings = dict.fromkeys([(note, reply, signature), (note, signature), (signature,)])
     for ending, text, option in product(endings, texts, options):
         candidate = " ".join(filter(None, [fill(text, {**values, name: option}), *ending]))
@@ -225,30 +279,50 @@ def _fit(
     return candidate
 
 
-def _values(facts: Facts) -> dict[str, str | None]:
-    sapaan = _clip(facts.sapaan, SAPAAN_MAX)
+def _free(
+    text: str,
+    values: Mapping[str, str | None],
+    facts: Facts | DigestFacts,
+    wording: Wording,
+    *,
+    two_way: bool,
+) -> str:
+    """Write for WhatsApp; that it is short enough is checked where the file is read."""
+    note = clip(facts.catatan or "", LENGTHS["catatan"])
+    reply = fill(wording.hint, values) if two_way and wording.hint else ""
+    between = "\n" if text in (wording.whatsapp, wording.whatsapp_banyak) else " "
+    signature = clip(facts.tanda, TANDA_MAX)
+    return between.join(filter(None, [fill(text, values), note, reply, signature]))
+
+
+def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str | None]:
+    """Return the values of a text about one complaint; `most` is how long each may be."""
+    sapaan = clip(facts.sapaan, most["sapaan"])
     kantor = sapaan
     for title in ("Admin ", "Penghubung ", "Kepala "):
         kantor = kantor.removeprefix(title)
-    opd = _clip(facts.opd, OPD_MAX)
+    opd = clip(facts.opd, most["opd"])
     nomor = _plain(facts.nomor)
     no = nomor.removeprefix("SP4N #")
+    kategori = clip(facts.kategori or "", most["kategori"])
     return {
         "sapaan": sapaan,
         "kantor": kantor,
         "opd": opd,
         "opd_lain": None if f" {opd} " in f" {sapaan} " else opd,
-        "tujuan": _clip(facts.tujuan, SAPAAN_MAX) if facts.tujuan else opd,
+        "tujuan": clip(facts.tujuan, most["tujuan"]) if facts.tujuan else opd,
         "nomor": nomor,
+        "rujukan": f"{nomor} ({kategori})" if kategori else nomor,
         "no": no,
         "no_sp4n": no if facts.sp4n else None,
         "sp4n": "SP4N-LAPOR!" if facts.sp4n else None,
-        "kategori": _clip(facts.kategori or "", KATEGORI_MAX),
+        "kategori": kategori,
         "batas": tanggal(facts.batas, facts.zone) if facts.batas else None,
         "batas_hari": (_hari_ini(facts.batas, facts.now, facts.zone) if facts.batas else None),
         "lanjut": tanggal(facts.lanjut, facts.zone) if facts.lanjut else None,
         "lama": _plain(facts.lama or ""),
-        "alasan": _clip(facts.alasan or "", ALASAN_MAX),
+        "alasan": clip(facts.alasan or "", most["alasan"]),
+        "perihal": _some(facts.perihal, most["perihal"]),
     }
 
 
@@ -272,22 +346,39 @@ def _fewer_words(text: str | None) -> list[str | None]:
     return [*shorter, None]
 
 
-def _fewer_numbers(nomor: Sequence[str]) -> list[str | None]:
-    """As many numbers as a segment could hold at all, then one fewer each time, then none."""
+def _fewer_numbers(nomor: Sequence[str], most: int) -> list[str | None]:
+    """As many numbers as `most` characters could hold, then one fewer each time, then none."""
     short = [_plain(one).removeprefix("SP4N ") for one in nomor]
     lengths = accumulate(len(one) + 1 for one in short)
-    most = sum(length <= SEGMENT for length in lengths)
+    fitting = sum(length <= most for length in lengths)
     return [
         *(
             ",".join([*short[:count], *([f"+{len(short) - count}"] if count < len(short) else [])])
-            for count in range(most, 0, -1)
+            for count in range(fitting, 0, -1)
         ),
         None,
     ]
 
 
-def _clip(text: str, limit: int) -> str:
-    """A text in plain characters, shortened to `limit` at the end of a word if it has one."""
+def _listed(nomor: Sequence[str], most: int) -> str | None:
+    """The numbers in `most` characters."""
+    return next((one for one in _fewer_numbers(nomor, most) if one and len(one) <= most), None)
+
+
+def _some(sentences: Sequence[str], most: int) -> str:
+    """As many sentences as fit, the rest counted; the first is shortened if it alone is longer."""
+    plain = [clean for one in sentences if (clean := _plain(one).rstrip(" ."))]
+    for count in range(len(plain), 0, -1):
+        rest = len(plain) - count
+        text = "; ".join([*plain[:count], *([f"dan {rest} hal lain"] if rest else [])])
+        if len(text) <= most:
+            return text
+    tail = f"; dan {len(plain) - 1} hal lain" if len(plain) > 1 else ""
+    return clip(plain[0], most - len(tail)) + tail if plain else ""
+
+
+def clip(text: str, limit: int) -> str:
+    """Return a text in plain characters, shortened to `limit`, at the end of a word if it can."""
     plain = _plain(text)
     if len(plain) <= limit:
         return plain

@@ -3,19 +3,22 @@
 A text may hold `{placeholder}`s and clauses in square brackets. A clause appears only if each of
 its placeholders has a value; `[one|another]` takes the first that qualifies. Neither braces nor
 brackets can occur in the words themselves: GSM-7 charges two characters for each of them.
+WhatsApp has a free text for the 24 hours after a person wrote, and a template for all other times
+(`config.message_templates`).
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from config.message_templates import Template, faults, name_faults, text_faults
 from config.terms import Peran
 
 PLACEHOLDERS = frozenset(
@@ -26,6 +29,7 @@ PLACEHOLDERS = frozenset(
         "opd_lain",  # the same, but only where {sapaan} does not already name it
         "tujuan",  # the post that could not be reached
         "nomor",  # "SP4N #9000001" or "SPG-2611-0042"
+        "rujukan",  # the number and, where known, the category: "SP4N #9000001 (Jalan Berlubang)"
         "no",  # the number as typed in a reply: "9000001"
         "no_sp4n",  # the same, but only for complaints that are in SP4N
         "sp4n",  # "SP4N-LAPOR!", but only for complaints that are in SP4N
@@ -35,6 +39,7 @@ PLACEHOLDERS = frozenset(
         "lanjut",  # when the next formal step comes
         "lama",  # "3 hari kerja"
         "alasan",
+        "perihal",  # what an alert is about: "saluran WhatsApp berhenti (63007)"
         "jumlah",  # how many complaints a plural text covers
         "daftar",  # their numbers, as many as fit: "#9000001,#9000057,+3"
         "sumber",  # digest: "SP4N" or "Aduan"
@@ -52,14 +57,23 @@ SYSTEM_KINDS = frozenset(
         "instansi_asing",
         "tanggapan_batas",
         "kelengkapan_batas",
+        "peringatan",  # to Kominfo, about the installation itself
+        "perkenalan",  # the first word to the holder of a post
     }
 )
 """Kinds that Ingat itself chooses: their words need facts that no step of a policy has."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
-_TEXT_KEYS = frozenset({"sms", "banyak", "hint"})
-_FILE_KEYS = _TEXT_KEYS | {"tembusan", "peran"}
+_WORDING_KEYS = frozenset(
+    {"sms", "banyak", "hint", "whatsapp", "whatsapp_banyak", "template", "template_banyak"}
+)
+_FILE_KEYS = _WORDING_KEYS | {"tembusan", "peran"}
+_TEMPLATE_KEYS = frozenset({"body", "contoh", "tombol"})
+_BUTTON_KEYS = frozenset({"id", "judul"})
+
+UTAMA = "utama"
+TEMBUSAN = "tembusan"
 
 
 class MessageFileError(ValueError):
@@ -75,6 +89,11 @@ class Wording:
     """The plural, for one letter about several complaints; empty if the kind has none."""
     hint: str | None
     """How to reply; used only where the channel is two-way."""
+    whatsapp: str | None = None
+    """The free text on WhatsApp; the fullest SMS where there is none."""
+    whatsapp_banyak: str | None = None
+    template: Template | None = None
+    template_banyak: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +109,19 @@ class MessageFile:
 
     def wording(self, peran: Peran, *, copy: bool) -> Wording:
         """Return the texts for a recipient: those of the role, else of a copy, else the main."""
+        return self.sections[self.section(peran, copy=copy)]
+
+    def section(self, peran: Peran, *, copy: bool) -> str:
+        """Return which section of the file a recipient's texts are in."""
         if peran in self.peran:
-            return self.peran[peran]
-        return self.tembusan if copy and self.tembusan else self.utama
+            return peran.value
+        return TEMBUSAN if copy and self.tembusan else UTAMA
+
+    @property
+    def sections(self) -> Mapping[str, Wording]:
+        """Every section of the file: "utama", "tembusan" and the roles, where they are there."""
+        copies = {} if self.tembusan is None else {TEMBUSAN: self.tembusan}
+        return {UTAMA: self.utama} | copies | {role.value: own for role, own in self.peran.items()}
 
 
 @cache
@@ -122,14 +151,16 @@ def parse_message(kind: str, text: str) -> MessageFile:
     except tomllib.TOMLDecodeError as error:
         raise MessageFileError(f"{name}: bukan TOML yang sah: {error}") from error
     _refuse_unknown(name, "", data, _FILE_KEYS)
-    utama = _wording(name, "", {key: data[key] for key in _TEXT_KEYS & data.keys()})
+    utama = _wording(name, "", {key: data[key] for key in _WORDING_KEYS & data.keys()})
     tembusan = _table(name, "tembusan", data) if "tembusan" in data else None
-    return MessageFile(
+    message = MessageFile(
         kind=kind,
         utama=utama,
         tembusan=None if tembusan is None else _section(name, "tembusan.", tembusan, utama),
         peran=MappingProxyType(_by_role(name, _table(name, "peran", data), utama)),
     )
+    _check(name, message)
+    return message
 
 
 def fill(text: str, values: Mapping[str, str | None]) -> str:
@@ -154,6 +185,26 @@ def fill(text: str, values: Mapping[str, str | None]) -> str:
     return _PLACEHOLDER.sub(substitute, _CLAUSE.sub(choose, text))
 
 
+def _check(name: str, message: MessageFile) -> None:
+    """Hold the WhatsApp side of a file to the rules of Twilio and Meta."""
+    prefixes = {UTAMA: "", TEMBUSAN: "tembusan."}
+    for section, wording in message.sections.items():
+        prefix = prefixes.get(section, f"peran.{section}.")
+        texts = (("whatsapp", wording.whatsapp), ("whatsapp_banyak", wording.whatsapp_banyak))
+        for key, text in texts:
+            for fault in text_faults(text or "", wording.hint):
+                raise MessageFileError(f'{name}, kunci "{prefix}{key}": {fault}')
+        templates = (("template", wording.template), ("template_banyak", wording.template_banyak))
+        for key, template in templates:
+            if template is None:
+                continue
+            plural = key == "template_banyak"
+            for fault in name_faults(message.kind, section, plural=plural):
+                raise MessageFileError(f'{name}, kunci "{prefix}{key}": {fault}')
+            for part, fault in faults(message.kind, template, plural=plural):
+                raise MessageFileError(f'{name}, kunci "{prefix}{key}.{part}": {fault}')
+
+
 def _by_role(name: str, tables: Mapping[str, Any], utama: Wording) -> dict[Peran, Wording]:
     _refuse_unknown(name, "peran.", tables, frozenset(Peran))
     return {
@@ -173,14 +224,53 @@ def _section(name: str, prefix: str, table: Mapping[str, Any], utama: Wording) -
 
 
 def _wording(name: str, prefix: str, table: Mapping[str, Any]) -> Wording:
-    _refuse_unknown(name, prefix, table, _TEXT_KEYS)
+    _refuse_unknown(name, prefix, table, _WORDING_KEYS)
     if "sms" not in table:
         raise MessageFileError(f'{name}, kunci "{prefix}sms": wajib ada')
+    for key in ("whatsapp_banyak", "template_banyak"):
+        if key in table and "banyak" not in table:
+            raise MessageFileError(f'{name}, kunci "{prefix}{key}": hanya bila ada "banyak"')
+    # Else one letter about several complaints would have no way to whom one about one reaches.
+    if "template" in table and ("template_banyak" in table) != ("banyak" in table):
+        raise MessageFileError(f'{name}, kunci "{prefix}template_banyak": wajib ada')
+
+    def optional(key: str) -> str | None:
+        return _text(name, f"{prefix}{key}", table[key]) if key in table else None
+
     return Wording(
         sms=_texts(name, f"{prefix}sms", table["sms"]),
         banyak=_texts(name, f"{prefix}banyak", table["banyak"]) if "banyak" in table else (),
-        hint=_text(name, f"{prefix}hint", table["hint"]) if "hint" in table else None,
+        hint=optional("hint"),
+        whatsapp=optional("whatsapp"),
+        whatsapp_banyak=optional("whatsapp_banyak"),
+        template=_template(name, prefix, "template", table),
+        template_banyak=_template(name, prefix, "template_banyak", table),
     )
+
+
+def _template(name: str, prefix: str, key: str, data: Mapping[str, Any]) -> Template | None:
+    if key not in data:
+        return None
+    table = _table(name, key, data, prefix)
+    where = f"{prefix}{key}."
+    _refuse_unknown(name, where, table, _TEMPLATE_KEYS)
+    samples = _table(name, "contoh", table, where)
+    return Template(
+        body=_string(name, f"{where}body", table.get("body")),
+        contoh=MappingProxyType(
+            {one: _string(name, f"{where}contoh.{one}", samples[one]) for one in samples}
+        ),
+        tombol=tuple(_buttons(name, f"{where}tombol", table.get("tombol", []))),
+    )
+
+
+def _buttons(name: str, key: str, value: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise MessageFileError(f'{name}, kunci "{key}": harus berupa daftar {{ id, judul }}')
+    for button in value:
+        _refuse_unknown(name, f"{key}.", button, _BUTTON_KEYS)
+        key_, title = (_string(name, f"{key}.{part}", button.get(part)) for part in ("id", "judul"))
+        yield key_, title
 
 
 def _texts(name: str, key: str, value: object) -> tuple[str, ...]:
@@ -190,13 +280,18 @@ def _texts(name: str, key: str, value: object) -> tuple[str, ...]:
 
 def _text(name: str, key: str, value: object) -> str:
     where = f'{name}, kunci "{key}"'
-    if not isinstance(value, str) or not value.strip():
-        raise MessageFileError(f"{where}: harus berupa teks yang tidak kosong")
-    for placeholder in _PLACEHOLDER.findall(value):
+    text = _string(name, key, value)
+    for placeholder in _PLACEHOLDER.findall(text):
         if placeholder not in PLACEHOLDERS:
             raise MessageFileError(f"{where}: isian {{{placeholder}}} tidak dikenal")
-    if re.search(r"[{}\[\]|]", _CLAUSE.sub("", _PLACEHOLDER.sub("", value))):
+    if re.search(r"[{}\[\]|]", _CLAUSE.sub("", _PLACEHOLDER.sub("", text))):
         raise MessageFileError(f"{where}: tanda {{ }} [ ] | tidak berpasangan")
+    return text
+
+
+def _string(name: str, key: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise MessageFileError(f'{name}, kunci "{key}": harus berupa teks yang tidak kosong')
     return value
 
 
