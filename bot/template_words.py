@@ -29,7 +29,9 @@ def fill_template(
     behind the number where the template has no {alasan}.
     """
     said = {name: values.get(name) or "" for name in wanted.names}
-    remarks = [(clip(catatan or "", LENGTHS["catatan"]), _BEHIND)]
+    remarks: list[tuple[str, tuple[str, ...]]] = [
+        (clip(catatan or "", LENGTHS["catatan"]), _BEHIND)
+    ]
     if "alasan" not in said and "nomor" in said:
         remarks.append((values.get("alasan") or "", ("nomor",)))
     for remark, hosts in remarks:
