@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
-from bot.channels.simulator import Simulator
 from config.calendar_overrides import OverridesError
 from config.policy import PolicyError
 from config.policy_file import load_default_text
@@ -18,6 +17,7 @@ from config.settings import Settings
 from scheduler import clock
 from scheduler.rules import Moved, RuleBook
 from scheduler.store import rules as store
+from scheduler.store.delivery import Report, take_in
 from scheduler.store.sealed import Seal, key_beside
 from scheduler.store.session import (
     Engine,
@@ -88,10 +88,13 @@ class Installation:
             gateway,
             lease_s=settings.lease_s,
             unknown_after_s=settings.unknown_after_s,
+            delivery_timeout_s=settings.delivery_timeout_s,
+            daily_cap=settings.daily_spend_cap,
         )
 
     def close(self) -> None:
-        """Give back the connections."""
+        """End the threads that post, and give back the connections."""
+        self.dispatcher.close()
         self.engine.dispose()
 
     # --- rules ----------------------------------------------------------------------------
@@ -152,6 +155,11 @@ class Installation:
         local = at.astimezone(self.settings.timezone).isoformat()
         with writing(self.engine) as connection:
             store.set_switch(connection, STOP_ALL, local if stopped else None, at)
+
+    def take_report(self, report: Report) -> bool:
+        """Keep a delivery report and apply it, in one transaction; return whether it was new."""
+        with writing(self.engine) as connection:
+            return take_in(connection, report, self.dispatcher.meaning)
 
     def tick(self, at: datetime, going: Callable[[], bool] = lambda: True) -> Tick:
         """Do one pass as of `at`: sweep until nothing is due, dispatch until nothing can go.
@@ -249,7 +257,22 @@ def open_installation(settings: Settings) -> Installation:
         key = key_beside(embedded or Path("ingat.db"), sealed=sealed)
     seal = Seal(key)
     _check_key(engine, seal)
-    return Installation(settings, engine, seal, Simulator(engine, seal))
+    return Installation(settings, engine, seal, _gateway(settings, engine, seal))
+
+
+def _gateway(settings: Settings, engine: Engine, seal: Seal) -> Gateway:
+    """Return the way to phones that GATEWAY names; each is imported only where it is used."""
+    if settings.gateway == "twilio":
+        from bot.channels.twilio_gateway import TwilioGateway
+
+        return TwilioGateway(settings)
+    if settings.gateway == "manual":
+        from bot.channels.manual import ManualGateway
+
+        return ManualGateway()
+    from bot.channels.simulator import Simulator
+
+    return Simulator(engine, seal)
 
 
 def _check_key(engine: Engine, seal: Seal) -> None:

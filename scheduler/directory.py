@@ -186,6 +186,11 @@ class Directory:
         holders = self.holders(post_id, on)
         return holders[0].phone_id if holders else None
 
+    def phones(self, post_id: int, on: date) -> list[int]:
+        """Return every phone that may stand for a post on a date, the first to be told first."""
+        phones = (holder.phone_id for holder in self.holders(post_id, on))
+        return list(dict.fromkeys(phone_id for phone_id in phones if phone_id is not None))
+
     def resolve(self, peran: Peran, instansi_id: int | None, on: date) -> list[PostInfo]:
         """Return the usable posts of a role at the instansi, else at its nearest ancestor."""
         line = self.line(instansi_id)

@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.channels.gateway import Outgoing, Sent
-from config.terms import Channel, NoticeStatus
+from bot.channels.gateway import Outgoing, Senders, Sent
+from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.store import phones
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Engine, reading, writing
+
+SENDER = "INGAT"
 
 
 class Simulator:
     """Delivers every message at once into the inbox of a simulated phone."""
 
-    channel = Channel.SMS
-    sender = "INGAT"
-    two_way = False
+    threads = 1
+    per_second: int | None = None
 
     def __init__(self, engine: Engine, seal: Seal) -> None:
         """Keep the inboxes in this database; numbers are stored only as their blind index."""
+        self.senders = Senders({Channel.SMS: SENDER})
         self._engine = engine
         self._seal = seal
 
@@ -32,7 +34,7 @@ class Simulator:
         """Put the message into the phone's inbox; it is delivered."""
         with writing(self._engine) as connection:
             sid = phones.put(
-                connection, self._seal.blind(message.to), self.sender, message.text, message.at
+                connection, self._seal.blind(message.to), SENDER, message.text, message.at
             )
         return Sent(sid, NoticeStatus.DELIVERED)
 
@@ -40,5 +42,13 @@ class Simulator:
         """Return what the inbox holds from this sender with this text."""
         blind = self._seal.blind(message.to)
         with reading(self._engine) as connection:
-            sids = phones.find(connection, blind, self.sender, message.text)
+            sids = phones.find(connection, blind, SENDER, message.text)
         return [Sent(sid, NoticeStatus.DELIVERED) for sid in sids]
+
+    def fetch(self, sid: str) -> Sent | None:
+        """Everything was delivered as it was sent."""
+        return Sent(sid, NoticeStatus.DELIVERED)
+
+    def reaction(self, code: str | None) -> Reaction:
+        """No simulated phone ever reports an error."""
+        return Reaction.NEXT

@@ -86,7 +86,7 @@ def _notices(opened: Installation) -> Iterator[dict[str, Any]]:
                 world.policy,
                 world.zone,
                 row.created_at,
-                two_way=opened.gateway.two_way,
+                two_way=opened.gateway.senders.two_way,
             )
             yield notice_json(opened, row, writer)
 

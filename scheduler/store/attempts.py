@@ -1,46 +1,35 @@
-"""What became of each attempt: recorded, looked for, leased again.
+"""What became of each attempt, and of its message and notices with it.
 
-Lock order as everywhere: runs before notices.
+A message is delivered as soon as one of its attempts is; while one is open it is in flight; one
+whose attempts have all failed goes back among those to send, where the next way is chosen. Lock
+order as everywhere: runs before notices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Text, TextClause, bindparam, case, func, select, text, update
 
-from config.terms import Channel, NoticeStatus
+from config.terms import NoticeStatus, Reaction
 from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import Attempt, Message, Notice
-from scheduler.store.session import database_now
 from scheduler.store.tables import ClockRun
 
-_OPEN = text("attempts.status IN ('sending', 'unknown')")
+OPEN = text("attempts.status IN ('sending', 'unknown')")
 """Word for word as the partial index has it: SQLite uses such an index for nothing less."""
-_SETTLED = (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED, NoticeStatus.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """An attempt whose outcome nobody recorded: its worker died, or the line broke."""
-
-    id: int
-    message_id: int
-    phone_id: int
-    channel: Channel
-    text: str
-    posted_at: datetime
-    pass_at: datetime
+_SETTLED = (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
+_IN_FLIGHT = (NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt.
+    """What became of an attempt: the provider's id and word, its error and what follows from it.
 
-    `again` puts its message back among those to send; `later` lets it wait its lease out first.
+    `awaited`: its delivery will be reported.
     """
 
     attempt_id: int
@@ -48,62 +37,78 @@ class Outcome:
     status: NoticeStatus
     sid: str | None = None
     error: str | None = None
-    again: bool = False
-    later: bool = False
+    word: str | None = None
+    reaction: Reaction | None = None
+    awaited: bool = False
 
 
-def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) -> None:
-    """Record what became of attempts, their messages and notices; wake runs that waited for it.
+AWAITED = text("attempts.awaited AND attempts.status = 'accepted'")
 
-    What goes back among those to send is sent only if its run still wants it: an answer may have
-    come while its fate was unknown. The runs are locked before the notices, so that an answer
-    arriving now either finds the notice waiting or is seen here, and so that a sweep deciding now
-    either finds the notice settled or is seen here to wait for it.
+
+def settle(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    at: datetime,
+    *,
+    while_: TextClause = OPEN,
+) -> list[Outcome]:
+    """Record what became of attempts that are open (or awaited); return those that still were.
+
+    What somebody else has settled meanwhile, a status callback or another worker, is not undone.
+    """
+    ids = [outcome.attempt_id for outcome in outcomes]
+    still = set(
+        connection.execute(
+            select(Attempt.id)
+            .where(Attempt.id.in_(ids), while_)
+            .order_by(Attempt.id)
+            .with_for_update()
+        ).scalars()
+    )
+    kept = [outcome for outcome in outcomes if outcome.attempt_id in still]
+    record(connection, kept, at)
+    return kept
+
+
+def record(connection: Connection, outcomes: Sequence[Outcome], at: datetime) -> None:
+    """Write outcomes into attempts, and let their messages and notices follow.
+
+    The error of a settled attempt is never erased. The runs are locked before the notices, so
+    that an answer arriving now either finds the notice waiting or is seen here, and so that a
+    sweep deciding now either finds the notice settled or is seen here to wait for it.
     """
     if not outcomes:
         return
-    outcomes = _still_open(connection, outcomes)
-    again = [outcome.message_id for outcome in outcomes if outcome.again]
-    runs = connection.execute(
-        select(ClockRun.id, ClockRun.stopped_at, ClockRun.waiting)
-        .where(
-            ClockRun.id.in_(
-                select(Notice.run_id).where(
-                    Notice.message_id.in_([outcome.message_id for outcome in outcomes])
-                )
-            )
-        )
-        .order_by(ClockRun.id)
-        .with_for_update()
-    ).all()
-    wake = [run.id for run in runs if run.waiting and run.stopped_at is None]
-    over = [run.id for run in runs if run.stopped_at is not None]
+    runs = _lock_runs(connection, [outcome.message_id for outcome in outcomes])
     connection.execute(
         update(Attempt)
         .where(Attempt.id == bindparam("key"))
-        .values(status=bindparam("new"), sid=bindparam("sid_"), error=bindparam("error_")),
+        .values(
+            status=bindparam("new"),
+            sid=func.coalesce(bindparam("sid_"), Attempt.sid),
+            word=func.coalesce(bindparam("word_"), Attempt.word),
+            error=case(
+                (OPEN, bindparam("error_", type_=Text())),
+                else_=func.coalesce(bindparam("error_", type_=Text()), Attempt.error),
+            ),
+            reaction=func.coalesce(bindparam("reaction_"), Attempt.reaction),
+            awaited=bindparam("awaited_"),
+        ),
         [
-            {"key": o.attempt_id, "new": o.status, "sid_": o.sid, "error_": o.error}
+            {
+                "key": o.attempt_id,
+                "new": o.status,
+                "sid_": o.sid,
+                "word_": o.word,
+                "error_": o.error,
+                "reaction_": o.reaction,
+                "awaited_": o.awaited,
+            }
             for o in outcomes
         ],
     )
-    for status in sorted({outcome.status for outcome in outcomes if not outcome.again}):
-        ids = [o.message_id for o in outcomes if o.status is status and not o.again]
-        _settle_messages(connection, ids, status, at)
-    if again:
-        _settle_messages(connection, again, NoticeStatus.PENDING, at)
-        later = [outcome.message_id for outcome in outcomes if outcome.later]
-        at_once = sorted(set(again) - set(later))
-        connection.execute(update(Message).where(Message.id.in_(at_once)).values(lease_until=None))
-        connection.execute(
-            update(Notice)
-            .where(
-                Notice.message_id.in_(again),
-                Notice.run_id.in_(over),
-                Notice.status == NoticeStatus.PENDING,
-            )
-            .values(status=NoticeStatus.CANCELLED, settled_at=at)
-        )
+    follow(connection, {outcome.message_id for outcome in outcomes}, at)
+    wake = [run.id for run in runs if run.waiting and run.stopped_at is None]
     for some in chunks(wake):
         connection.execute(
             update(ClockRun)
@@ -112,89 +117,128 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
         )
 
 
-def _still_open(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Leave out attempts that somebody else has settled meanwhile: what is known is not undone."""
-    ids = [outcome.attempt_id for outcome in outcomes]
-    still = set(
-        connection.execute(
-            select(Attempt.id)
-            .where(Attempt.id.in_(ids), _OPEN)
-            .order_by(Attempt.id)
+def _lock_runs(connection: Connection, message_ids: Sequence[int]) -> Sequence[Any]:
+    return connection.execute(
+        select(ClockRun.id, ClockRun.stopped_at, ClockRun.waiting)
+        .where(
+            ClockRun.id.in_(select(Notice.run_id).where(Notice.message_id.in_(set(message_ids))))
+        )
+        .order_by(ClockRun.id)
+        .with_for_update()
+    ).all()
+
+
+def follow(connection: Connection, message_ids: Iterable[int], at: datetime) -> None:
+    """Let messages be what their attempts make them, and their notices with them.
+
+    A message handed to another person stays as it is unless it arrived after all.
+    """
+    wanted: dict[NoticeStatus, list[int]] = {}
+    for message_id, before, status in _made_of(connection, sorted(message_ids)):
+        replaced = before in (NoticeStatus.FAILED, NoticeStatus.CANCELLED)
+        if before is not status and not (replaced and status is not NoticeStatus.DELIVERED):
+            wanted.setdefault(status, []).append(message_id)
+    for status, ids in wanted.items():
+        _move(connection, ids, status, at)
+    if NoticeStatus.DELIVERED in wanted:
+        _call_back(connection, wanted[NoticeStatus.DELIVERED], at)
+
+
+def _made_of(
+    connection: Connection, message_ids: Sequence[int]
+) -> list[tuple[int, NoticeStatus, NoticeStatus]]:
+    """Return (message, its status, what its attempts make it); locks the messages."""
+
+    def any_of(*statuses: NoticeStatus) -> Any:
+        return func.max(case((Attempt.status.in_(statuses), 1), else_=0))
+
+    found: list[tuple[int, NoticeStatus, NoticeStatus]] = []
+    for some in chunks(message_ids):
+        before = connection.execute(
+            select(Message.id, Message.status)
+            .where(Message.id.in_(some))
+            .order_by(Message.id)
             .with_for_update()
-        ).scalars()
-    )
-    return [outcome for outcome in outcomes if outcome.attempt_id in still]
+        ).all()
+        # An attempt that was accepted counts only while nothing has followed from it: one that
+        # was not delivered in time has a reaction, and the next way is to be tried.
+        good = func.max(
+            case(
+                ((Attempt.status == NoticeStatus.ACCEPTED) & Attempt.reaction.is_(None), 1), else_=0
+            )
+        )
+        rows = connection.execute(
+            select(
+                Attempt.message_id,
+                any_of(NoticeStatus.DELIVERED),
+                any_of(NoticeStatus.SENDING),
+                any_of(NoticeStatus.UNKNOWN),
+                good,
+            )
+            .where(Attempt.message_id.in_(some))
+            .group_by(Attempt.message_id)
+        ).all()
+        order = (
+            NoticeStatus.DELIVERED,
+            NoticeStatus.SENDING,
+            NoticeStatus.UNKNOWN,
+            NoticeStatus.ACCEPTED,
+        )
+        made = {
+            row[0]: next(
+                (status for status, yes in zip(order, row[1:], strict=True) if yes),
+                NoticeStatus.PENDING,
+            )
+            for row in rows
+        }
+        found += [(row.id, row.status, made[row.id]) for row in before if row.id in made]
+    return found
 
 
-def _settle_messages(
-    connection: Connection, ids: Sequence[int], status: NoticeStatus, at: datetime
-) -> None:
+def _move(connection: Connection, ids: Sequence[int], status: NoticeStatus, at: datetime) -> None:
     notices: dict[str, Any] = {"status": status}
-    if status in _SETTLED:
-        notices["settled_at"] = at
-    message: dict[str, Any] = {"status": status}
-    if status is not NoticeStatus.PENDING:
-        message["lease_until"] = None  # one to be tried again waits its lease out
+    notices["settled_at"] = at if status in _SETTLED else None
     for some in chunks(ids):
-        connection.execute(update(Message).where(Message.id.in_(some)).values(message))
+        connection.execute(
+            update(Message).where(Message.id.in_(some)).values(status=status, lease_until=None)
+        )
+        # A cancelled notice stays so: nobody wants it told any more, whatever arrived.
+        late = [NoticeStatus.FAILED] if status is NoticeStatus.DELIVERED else []
         connection.execute(
             update(Notice)
             .where(
                 Notice.message_id.in_(some),
-                Notice.status.in_((NoticeStatus.SENDING, NoticeStatus.UNKNOWN)),
+                Notice.status.in_((*_IN_FLIGHT, *_SETTLED, NoticeStatus.PENDING, *late)),
             )
             .values(notices)
         )
+        if status is NoticeStatus.PENDING:
+            # It is sent again only if its run still wants it: an answer may have come meanwhile.
+            over = select(ClockRun.id).where(ClockRun.stopped_at.is_not(None))
+            connection.execute(
+                update(Notice)
+                .where(
+                    Notice.message_id.in_(some),
+                    Notice.run_id.in_(over),
+                    Notice.status == NoticeStatus.PENDING,
+                )
+                .values(status=NoticeStatus.CANCELLED, settled_at=at)
+            )
 
 
-def doubtful(connection: Connection, after: int, limit: int, lease_s: int) -> list[Doubtful]:
-    """Lease attempts whose outcome is not known and whose worker is gone.
-
-    Only those with an id above `after`: within one pass each is looked up once. An `unknown` one
-    is looked up again only once its new lease has run out.
-    """
-    now = database_now(connection)
+def _call_back(connection: Connection, ids: Sequence[int], at: datetime) -> None:
+    """Stop what was to replace messages that arrived after all, where it has not left yet."""
     rows = connection.execute(
-        select(
-            Attempt.id,
-            Attempt.message_id,
-            Message.phone_id,
-            Attempt.channel,
-            Attempt.body,
-            Attempt.posted_at,
-            Attempt.pass_at,
-        )
-        .join(Message, Message.id == Attempt.message_id)
-        .where(
-            Attempt.id > after,
-            _OPEN,
-            (Message.lease_until < now) | Message.lease_until.is_(None),
-        )
-        .order_by(Attempt.id)
-        .limit(limit)
-        .with_for_update(of=Message, skip_locked=True)
+        select(Message.id, Message.replaces_id)
+        .where(Message.replaces_id.in_(ids), Message.status == NoticeStatus.PENDING)
+        .with_for_update()
     ).all()
-    if rows:
+    for row in rows:
         connection.execute(
-            update(Message)
-            .where(Message.id.in_([row.message_id for row in rows]))
-            .values(lease_until=now + timedelta(seconds=lease_s))
+            update(Notice)
+            .where(Notice.message_id == row.id, Notice.status == NoticeStatus.PENDING)
+            .values(message_id=row.replaces_id, status=NoticeStatus.DELIVERED, settled_at=at)
         )
-    return [Doubtful(*row) for row in rows]
-
-
-def bound(connection: Connection, sids: Iterable[str], but: int) -> set[str]:
-    """Return which of the provider's ids already belong to an attempt other than `but`."""
-    found: set[str] = set()
-    for some in chunks(sorted(set(sids))):
-        rows = connection.execute(
-            select(Attempt.sid).where(Attempt.sid.in_(some), Attempt.id != but)
-        ).scalars()
-        found.update(sid for sid in rows if sid is not None)
-    return found
-
-
-def lease_again(connection: Connection, message_id: int, lease_s: int) -> None:
-    """Keep an unknown message from being looked up again before another lease has run out."""
-    until = database_now(connection) + timedelta(seconds=lease_s)
-    connection.execute(update(Message).where(Message.id == message_id).values(lease_until=until))
+        connection.execute(
+            update(Message).where(Message.id == row.id).values(status=NoticeStatus.CANCELLED)
+        )

@@ -38,8 +38,8 @@ def stale(connection: Connection, at: datetime) -> list[int]:
     """
     return list(
         connection.execute(
-            select(Notice.complaint_id)
-            .join(Complaint, Complaint.id == Notice.complaint_id)
+            select(Complaint.id)
+            .join(Notice, Notice.complaint_id == Complaint.id)
             .where(
                 Notice.status == NoticeStatus.HELD,
                 Notice.hold_reason == HELD_STALE,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
-from scheduler.store.messaging_tables import Attempt, Notice
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.outbox import Line
 from scheduler.store.tables import Audit, Complaint, Instansi, Post
 
@@ -38,7 +38,8 @@ class NoticeRow:
 
     line: Line
     cause: str
-    number: str
+    number: str | None
+    """SP4N's number, else the own one; None where the notice is about no complaint."""
     clock: Clock | None
     step: str
     occurrence: int
@@ -81,7 +82,7 @@ def notices(connection: Connection, complaint_id: int | None = None) -> Iterator
             Complaint.kategori,
             Post.label,
         )
-        .join(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
         .join(Post, Post.id == Notice.post_id)
         .order_by(Notice.id)
         .limit(CHUNK)
@@ -107,7 +108,7 @@ def _notice(row: Any, attempts: tuple[AttemptRow, ...]) -> NoticeRow:
     }
     return NoticeRow(
         line=Line(**line, message_id=row.message_id or 0),
-        number=row.tracking_id or row.nomor or "?",
+        number=row.tracking_id or row.nomor or ("?" if row.complaint_id else None),
         post=row.label,
         attempts=attempts,
         **shared,
@@ -115,6 +116,14 @@ def _notice(row: Any, attempts: tuple[AttemptRow, ...]) -> NoticeRow:
 
 
 def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[AttemptRow]]:
+    """Return the attempts of messages, those of the messages they replace before them."""
+    before = _replaced(connection, ids)
+    of: dict[int, list[int]] = defaultdict(list)  # a message may have been replaced by several
+    for message_id in set(ids):
+        chain: int | None = message_id
+        while chain is not None:
+            of[chain].append(message_id)
+            chain = before.get(chain)
     found: dict[int, list[AttemptRow]] = defaultdict(list)
     rows = connection.execute(
         select(
@@ -125,13 +134,30 @@ def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Atte
             Attempt.error,
             Attempt.body,
         )
-        .where(Attempt.message_id.in_(sorted(set(ids))))
+        .where(Attempt.message_id.in_(sorted(of)))
         .order_by(Attempt.id)
     )
     for row in rows:
-        found[row.message_id].append(
-            AttemptRow(row.channel, row.sid, row.status, row.error, row.body)
-        )
+        for message_id in of[row.message_id]:
+            found[message_id].append(
+                AttemptRow(row.channel, row.sid, row.status, row.error, row.body)
+            )
+    return found
+
+
+def _replaced(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return, for messages that went to another person, the message that each replaces."""
+    found: dict[int, int] = {}
+    left = sorted(set(ids))
+    while left:
+        rows = connection.execute(
+            select(Message.id, Message.replaces_id).where(
+                Message.id.in_(left), Message.replaces_id.is_not(None)
+            )
+        ).all()
+        new = {row.id: row.replaces_id for row in rows}
+        found |= new
+        left = sorted(set(new.values()) - found.keys())
     return found
 
 

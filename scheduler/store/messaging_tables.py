@@ -215,6 +215,28 @@ class ContentTemplate(Base):
     checked_at: Mapped[datetime]
 
 
+class Alert(Base):
+    """Something Kominfo must hear of that is about no complaint; `key` says it once.
+
+    Raised wherever it is noticed, told by the next pass.
+    """
+
+    __tablename__ = "alerts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    perihal: Mapped[str]
+    raised_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "ix_alerts_untold",
+            "id",
+            postgresql_where=text("told_at IS NULL"),
+            sqlite_where=text("told_at IS NULL"),
+        ),
+    )
+
+
 class Consent(Base):
     """What the holder of a post said to being reminded on his phone."""
 

@@ -1,43 +1,25 @@
-"""Notices on their way out: grouped into messages, leased, and frozen as attempts."""
+"""Messages on their way out: leased to one worker, and frozen as attempts before they are made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    func,
-    insert,
-    not_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, bindparam, insert, not_, select, text, tuple_, update
 
-from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
+from config.terms import Channel, Clock, Letter, NoticeStatus, Peran, Reaction
 from scheduler.store.cases import chunks
+from scheduler.store.grouping import moving
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.session import database_now
-from scheduler.store.tables import Claim, ClockRun, Complaint
+from scheduler.store.tables import ClockRun, Complaint
 
-# Word for word as the partial indexes have them: SQLite uses such an index for nothing less.
-_UNSENT = text("notices.status = 'pending' AND notices.message_id IS NULL")
 _LIVE = text("messages.status IN ('pending', 'sending', 'unknown')")
+"""Word for word as the partial index has it: SQLite uses such an index for nothing less."""
 
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """A notice waiting to be put into a message."""
-
-    id: int
-    post_id: int
-    letter: Letter | None
-    instansi_id: int | None
-    kind: str
+START = (-1, 0)
+"""Where a round over the messages begins: below every (priority, id)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +28,7 @@ class Line:
 
     id: int
     message_id: int
-    complaint_id: int
+    complaint_id: int | None
     run_id: int | None
     post_id: int
     peran: Peran
@@ -63,6 +45,18 @@ class Line:
     tracking_id: str | None
     nomor: str | None
     kategori: str | None
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt that was made before for the same message."""
+
+    channel: Channel
+    template: bool
+    status: NoticeStatus
+    reaction: Reaction | None
+    pass_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,138 +65,55 @@ class Taken:
 
     id: int
     phone_id: int
+    priority: int
     lines: tuple[Line, ...]
     still: bool
     """Something in it is of a run that stands still by now: paused, or held for a person."""
+    replaces_id: int | None = None
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in the order of going out."""
+        return self.priority, self.id
 
 
-def lock_grouping(connection: Connection, at: datetime) -> None:
-    """Wait until no other worker is grouping: two passes at once would split one person's digest.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message as it will be posted."""
 
-    The lock is a row lock, gone with the transaction whatever becomes of the worker.
-    """
-    updated = connection.execute(
-        update(Claim).where(Claim.key == "dispatch/group").values(claimed_at=at)
-    )
-    assert updated.rowcount == 1, "the migration puts this row in"
-
-
-def _moving() -> ColumnElement[bool]:
-    """What is told of a run that stands still (tunda, a word nobody knows) waits with it."""
-    return Notice.run_id.is_(None) | (
-        ClockRun.paused_at.is_(None) & Complaint.hold_reason.is_(None)
-    )
+    message: Taken
+    text: str
+    channel: Channel
+    sender: str
+    template_sid: str | None = None
+    variables: str | None = None
+    """The values of the template's variables, as JSON."""
 
 
-def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
-    """Return how many notices wait for each post that may go out at `at` (`ix_notices_unsent`)."""
-    rows = connection.execute(
-        select(Notice.post_id, func.count())
-        .join(Complaint, Complaint.id == Notice.complaint_id)
-        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(_UNSENT, Notice.send_after <= at, _moving())
-        .group_by(Notice.post_id)
-        .order_by(Notice.post_id)
-    )
-    return {post_id: count for post_id, count in rows}
-
-
-def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> list[Unsent]:
-    """Return the pending notices of posts that may go out at `at` and are in no message yet.
-
-    Locked in the order of their ids: what an answer cancels or a person holds now is seen here,
-    or waits until they are in a message.
-    """
-    rows = connection.execute(
-        select(
-            Notice.id,
-            Notice.post_id,
-            Notice.letter,
-            Notice.in_digest,
-            Notice.instansi_id,
-            Notice.kind,
-        )
-        .join(Complaint, Complaint.id == Notice.complaint_id)
-        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(Notice.post_id.in_(post_ids), _UNSENT, Notice.send_after <= at, _moving())
-        .order_by(Notice.id)
-        .with_for_update(of=Notice)
-    )
-    return [
-        Unsent(
-            row.id,
-            row.post_id,
-            None if row.in_digest else row.letter,
-            row.instansi_id,
-            row.kind,
-        )
-        for row in rows
-    ]
-
-
-def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime) -> None:
-    """Let the waiting notices of posts go no earlier than a moment (quiet hours, days off)."""
-    if later:
-        connection.execute(
-            update(Notice)
-            .where(
-                Notice.post_id == bindparam("post"),
-                _UNSENT,
-                Notice.send_after <= at,
-            )
-            .values(send_after=bindparam("later")),
-            [{"post": post_id, "later": moment} for post_id, moment in later.items()],
-        )
-
-
-def add_messages(
-    connection: Connection,
-    groups: Sequence[tuple[int, Sequence[int]]],
-    channel: Channel,
-    at: datetime,
-) -> None:
-    """Make one message for each (phone, notices) and put its notices into it."""
-    if not groups:
-        return
-    ids = connection.execute(
-        insert(Message).returning(Message.id, sort_by_parameter_order=True),
-        [
-            {
-                "phone_id": phone_id,
-                "channel": channel,
-                "status": NoticeStatus.PENDING,
-                "created_at": at,
-            }
-            for phone_id, _ in groups
-        ],
-    ).scalars()
-    connection.execute(
-        update(Notice)
-        .where(Notice.id == bindparam("key"), _UNSENT)
-        .values(message_id=bindparam("message")),
-        [
-            {"key": notice_id, "message": message_id}
-            for message_id, (_, notice_ids) in zip(ids, groups, strict=True)
-            for notice_id in notice_ids
-        ],
-    )
-
-
-def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[Taken]:
+def take(
+    connection: Connection, after: tuple[int, int], limit: int, lease_s: int, at: datetime
+) -> list[Taken]:
     """Lease up to `limit` messages to this worker, with their notices that are still wanted.
 
-    Only those with an id above `after`: within one pass each message is tried once.
+    Only those after the place `after`: within one round each message is tried once.
 
-    One that was refused for the moment has a lease of its own to wait out. A message whose every
-    notice has been cancelled meanwhile is cancelled with them, and returned without lines. The
-    caller freezes the texts with `begin` in the same transaction.
+    A message whose every notice has been cancelled meanwhile is cancelled with them, and returned
+    without lines. The caller freezes the texts with `begin` in the same transaction.
     """
     now = database_now(connection)
     free = Message.lease_until.is_(None) | (Message.lease_until < now)
+    due = Message.send_after.is_(None) | (Message.send_after <= at)
     rows = connection.execute(
-        select(Message.id, Message.phone_id)
-        .where(_LIVE, Message.status == NoticeStatus.PENDING, Message.id > after, free)
-        .order_by(Message.id)
+        select(Message.id, Message.phone_id, Message.priority, Message.replaces_id)
+        .where(
+            _LIVE,
+            Message.status == NoticeStatus.PENDING,
+            tuple_(Message.priority, Message.id) > after,
+            free,
+            due,
+        )
+        .order_by(Message.priority, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -210,7 +121,7 @@ def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[T
         return []
     ids = [row.id for row in rows]
     lines: dict[int, list[Line]] = {key: [] for key in ids}
-    for line in _lines(connection, ids):
+    for line in lines_of(connection, ids):
         lines[line.message_id].append(line)
     _move(connection, [key for key in ids if not lines[key]], NoticeStatus.CANCELLED)
     connection.execute(
@@ -218,23 +129,65 @@ def take(connection: Connection, after: int, limit: int, lease_s: int) -> list[T
         .where(Message.id.in_(ids))
         .values(lease_until=now + timedelta(seconds=lease_s))
     )
-    still = set(
-        connection.execute(
-            select(Notice.message_id)
-            .join(Complaint, Complaint.id == Notice.complaint_id)
-            .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-            .where(
-                Notice.message_id.in_(ids),
-                Notice.status == NoticeStatus.PENDING,
-                not_(_moving()),
-            )
-        ).scalars()
+    still = standing_still(connection, ids)
+    before = tried(connection, ids)
+    return [
+        Taken(
+            row.id,
+            row.phone_id,
+            row.priority,
+            tuple(lines[row.id]),
+            row.id in still,
+            row.replaces_id,
+            tuple(before.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+def standing_still(connection: Connection, message_ids: Sequence[int]) -> set[int]:
+    """Return which messages tell something of a run that stands still."""
+    rows = connection.execute(
+        select(Notice.message_id)
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+        .where(
+            Notice.message_id.in_(message_ids),
+            Notice.status == NoticeStatus.PENDING,
+            not_(moving()),
+        )
+    ).scalars()
+    return {key for key in rows if key is not None}
+
+
+def tried(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Tried]]:
+    """Return the attempts made so far for messages, the first one first."""
+    found: dict[int, list[Tried]] = {}
+    rows = connection.execute(
+        select(
+            Attempt.message_id,
+            Attempt.channel,
+            Attempt.template_sid,
+            Attempt.status,
+            Attempt.reaction,
+            Attempt.pass_at,
+        )
+        .where(Attempt.message_id.in_(message_ids))
+        .order_by(Attempt.id)
     )
-    return [Taken(row.id, row.phone_id, tuple(lines[row.id]), row.id in still) for row in rows]
+    for row in rows:
+        one = Tried(
+            row.channel, row.template_sid is not None, row.status, row.reaction, row.pass_at
+        )
+        found.setdefault(row.message_id, []).append(one)
+    return found
 
 
-def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
-    # Locked, so that an answer arriving now either finds them unsent or waits for the freeze.
+def lines_of(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
+    """Return what the pending notices of messages say.
+
+    Locked, so that an answer arriving now either finds them unsent or waits for the freeze.
+    """
     rows = connection.execute(
         select(
             Notice.id,
@@ -249,6 +202,7 @@ def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
             Notice.in_digest,
             Notice.clock,
             Notice.instansi_id,
+            Notice.step,
             Notice.limit_at,
             Notice.next_at,
             Notice.lama,
@@ -257,7 +211,7 @@ def _lines(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
             Complaint.nomor,
             Complaint.kategori,
         )
-        .join(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
         .where(Notice.message_id.in_(message_ids), Notice.status == NoticeStatus.PENDING)
         .order_by(Notice.id)
         .with_for_update(of=Notice)
@@ -270,49 +224,40 @@ def _move(connection: Connection, message_ids: Sequence[int], status: NoticeStat
         connection.execute(update(Message).where(Message.id.in_(some)).values(status=status))
 
 
-def begin(
-    connection: Connection,
-    texts: Sequence[tuple[Taken, str]],
-    sender: str,
-    channel: Channel,
-    at: datetime,
-) -> list[int]:
+def begin(connection: Connection, ready: Sequence[Ready], at: datetime) -> list[int]:
     """Write the attempts before they are made, with the text frozen; return their ids."""
-    if not texts:
+    if not ready:
         return []
     now = database_now(connection)
     ids = connection.execute(
         insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True),
         [
             {
-                "message_id": taken.id,
-                "channel": channel,
-                "sender": sender,
-                "body": said,
+                "message_id": one.message.id,
+                "channel": one.channel,
+                "sender": one.sender,
+                "body": one.text,
+                "template_sid": one.template_sid,
+                "variables": one.variables,
                 "status": NoticeStatus.SENDING,
                 "posted_at": now,
                 "pass_at": at,
             }
-            for taken, said in texts
+            for one in ready
         ],
     ).scalars()
     keys = list(ids)
-    _move(connection, [taken.id for taken, _ in texts], NoticeStatus.SENDING)
-    for some in chunks([line.id for taken, _ in texts for line in taken.lines]):
+    connection.execute(
+        update(Message)
+        .where(Message.id == bindparam("key"))
+        .values(status=NoticeStatus.SENDING, channel=bindparam("way")),
+        [{"key": one.message.id, "way": one.channel} for one in ready],
+    )
+    for some in chunks([line.id for one in ready for line in one.message.lines]):
         connection.execute(
             update(Notice).where(Notice.id.in_(some)).values(status=NoticeStatus.SENDING)
         )
     return keys
-
-
-def give_up(connection: Connection, notice_ids: Sequence[int], why: str, at: datetime) -> None:
-    """Mark unsent notices as failed because there is nobody to send them to."""
-    for some in chunks(notice_ids):
-        connection.execute(
-            update(Notice)
-            .where(Notice.id.in_(some), Notice.status == NoticeStatus.PENDING)
-            .values(status=NoticeStatus.FAILED, note=why, settled_at=at)
-        )
 
 
 def dissolve(connection: Connection, messages: Mapping[int, datetime]) -> None:
@@ -326,6 +271,23 @@ def dissolve(connection: Connection, messages: Mapping[int, datetime]) -> None:
     _move(connection, list(messages), NoticeStatus.CANCELLED)
 
 
+def postpone(connection: Connection, messages: Mapping[int, datetime]) -> None:
+    """Let messages wait, whole, until a moment in the pass's own time."""
+    if messages:
+        connection.execute(
+            update(Message)
+            .where(Message.id == bindparam("key"))
+            .values(send_after=bindparam("later"), lease_until=None),
+            [{"key": message_id, "later": later} for message_id, later in messages.items()],
+        )
+
+
+def release(connection: Connection, message_ids: Iterable[int]) -> None:
+    """Give back leases of messages that this worker does not post after all."""
+    for some in chunks(list(message_ids)):
+        connection.execute(update(Message).where(Message.id.in_(some)).values(lease_until=None))
+
+
 def spoil(connection: Connection, message_ids: Sequence[int], why: str, at: datetime) -> None:
     """Set aside messages that cannot even be written, with why; the others go on."""
     for some in chunks(message_ids):
@@ -335,12 +297,3 @@ def spoil(connection: Connection, message_ids: Sequence[int], why: str, at: date
             .values(status=NoticeStatus.FAILED, note=why, settled_at=at)
         )
     _move(connection, message_ids, NoticeStatus.FAILED)
-
-
-def complaints_of(connection: Connection, notice_ids: Sequence[int]) -> dict[int, int]:
-    """Return the complaint of each notice."""
-    found: dict[int, int] = {}
-    for some in chunks(notice_ids):
-        rows = connection.execute(select(Notice.id, Notice.complaint_id).where(Notice.id.in_(some)))
-        found.update({key: complaint for key, complaint in rows})
-    return found

@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.gateway import GatewayError, OutcomeUnknownError
+from bot.channels.simulator import SENDER
 from config.terms import NoticeStatus
 from scheduler.store import phones
 from scheduler.store.directory import import_directory
@@ -108,9 +109,12 @@ def test_a_refusal_for_good_is_failed_and_not_repeated(office: Office, wire: Wir
     office.dispose("9000001", "DPUPR", "2026-05-04T10:00")
     wire.before = [GatewayError("21211", permanent=True)]
     done = office.tick("2026-05-04T10:00")
-    assert (done.sent, done.failed) == (1, 1)
+    assert (done.sent, done.failed) == (
+        3,
+        1,
+    )  # the penghubung; two at Kominfo are told of the admin
     office.tick("2026-05-04T10:30")
-    assert wire.posts == 2
+    assert wire.posts == 4
     assert statuses(office) == {"delivered": 1, "failed": 1}
     failed = next(row for row in office.notices() if row.status is NoticeStatus.FAILED)
     assert [(a.status, a.error) for a in failed.attempts] == [("failed", "21211")]
@@ -118,12 +122,12 @@ def test_a_refusal_for_good_is_failed_and_not_repeated(office: Office, wire: Wir
 
 def test_a_refusal_for_now_goes_out_with_a_later_pass(office: Office, wire: Wire) -> None:
     office.dispose("9000001", "DPUPR", "2026-05-04T10:00")
-    wire.before = [GatewayError("20429", permanent=False)]
+    wire.before = [GatewayError("63010", permanent=False)]
     assert office.tick("2026-05-04T10:00").sent == 1
     assert wire.posts == 2  # not tried again within the pass
     assert statuses(office) == {"delivered": 1, "pending": 1}
-    _leases_run_out(office)
-    assert office.tick("2026-05-04T10:01").sent == 1
+    assert office.tick("2026-05-04T10:04").sent == 0
+    assert office.tick("2026-05-04T10:05").sent == 1
     assert statuses(office) == {"delivered": 2}
     assert len(office.told()) == 2
 
@@ -180,7 +184,7 @@ def test_several_candidates_are_left_to_a_person(office: Office, wire: Wire) -> 
     with writing(office.engine) as connection:
         said = row.attempts[0].text
         blind = next(b for _, b, text in phones.inbox(connection) if text == said)
-        phones.put(connection, blind, wire.sender, said, at("2026-05-04T10:01"))
+        phones.put(connection, blind, SENDER, said, at("2026-05-04T10:01"))
     assert office.tick("2026-05-04T11:00").unknown == 1
     assert statuses(office) == {"delivered": 1, "unknown": 1}
     assert wire.posts == 2

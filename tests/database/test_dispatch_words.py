@@ -101,8 +101,8 @@ def test_a_message_goes_to_the_new_holder_even_if_it_was_made_for_the_old(office
     appoint(office, row + "Pejabat Baru,,0811-0000-0777,definitif,2026-05-04")
     with writing(office.engine) as connection:
         connection.exec_driver_sql("UPDATE messages SET lease_until = NULL")
-    office.tick("2026-05-04T10:01")
-    office.tick("2026-05-04T10:02")
+    office.tick("2026-05-04T10:05")
+    office.tick("2026-05-04T10:06")
     assert sum("Yth. Admin DPUPR" in text for text in office.told()) == 1
     new = office.opened.seal.blind("+6281100000777")
     with writing(office.engine) as connection:

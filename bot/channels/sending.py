@@ -1,0 +1,272 @@
+"""Posts what was frozen: several at a time, within the lease, the rate and the daily cap.
+
+The calling thread keeps the database, the threads of the pool only post. A message leaves under a
+lease that is looked at again just before its POST; one that would leave too late does not.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.channels.gateway import (
+    Gateway,
+    GatewayError,
+    OutcomeUnknownError,
+    Outgoing,
+    Sent,
+    TemplateUse,
+)
+from bot.channels.pacing import Pace
+from bot.channels.recovery import MARGIN
+from bot.channels.writing import Prepared, prepare
+from bot.texts import Writer
+from bot.wording import segments
+from config.terms import Channel, NoticeStatus, Reaction
+from scheduler.store import attempts, outbox, reach, throttle
+from scheduler.store.attempts import Outcome
+from scheduler.store.delivery import Meaning
+from scheduler.store.outbox import START, Ready, Taken
+from scheduler.store.sealed import Seal
+from scheduler.store.session import Connection, Engine, writing
+from scheduler.world import World
+
+log = logging.getLogger(__name__)
+
+BATCH = 25
+GATHER_S = 0.05
+"""How long outcomes are gathered before they are recorded together."""
+TRIES = 5
+"""How often one attempt is posted to a provider that says it is busy: it never took it."""
+NOT_POSTED = "sewa habis sebelum dikirim"
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round over the messages did."""
+
+    sent: int = 0
+    unknown: int = 0
+    failed: int = 0
+    nowhere: list[Taken] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    capped: bool = False
+    again: bool = False
+    """Something failed on one way: another round may find it the next."""
+
+
+@dataclass(slots=True)
+class _Posting:
+    """One frozen attempt on its way to the provider."""
+
+    out: Outgoing
+    message_id: int
+    slot: float
+    deadline: float
+    parts: int
+
+
+class Sender:
+    """One worker's way from messages to the provider."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        seal: Seal,
+        gateway: Gateway,
+        meaning: Meaning,
+        executor: Executor | None,
+        *,
+        lease_s: int,
+        daily_cap: int | None,
+    ) -> None:
+        """Post through `gateway`; without an `executor` one after the other, in this thread."""
+        self._engine = engine
+        self._seal = seal
+        self._gateway = gateway
+        self._meaning = meaning
+        self._executor = executor
+        self._lease_s = lease_s
+        self._daily_cap = daily_cap
+        self._paces = {
+            sender: Pace(engine, sender, gateway.per_second)
+            for sender in gateway.senders.by_channel.values()
+        }
+        self._ahead = gateway.threads * 2 if executor is not None else 1
+
+    def round(self, world: World, writer: Writer, at: datetime, going: Callable[[], bool]) -> Round:
+        """Send every message that may go, each once."""
+        done = Round()
+        flight: dict[Future[Outcome], _Posting] = {}
+        place: tuple[int, int] | None = START
+        while flight or (place is not None and going()):
+            while place is not None and len(flight) < self._ahead and going():
+                place, batch = self._freeze(place, world, writer, at, done)
+                if self._executor is None:
+                    self._record([(one, self._post(one)) for one in batch], at, world, done)
+                else:
+                    flight |= {self._executor.submit(self._post, one): one for one in batch}
+                if done.capped:
+                    place = None
+            if flight:
+                ended = _gathered(flight)
+                self._record([(flight.pop(f), f.result()) for f in ended], at, world, done)
+        return done
+
+    # --- before the POST ------------------------------------------------------------------
+
+    def _freeze(
+        self, after: tuple[int, int], world: World, writer: Writer, at: datetime, done: Round
+    ) -> tuple[tuple[int, int] | None, list[_Posting]]:
+        """Lease some messages after a place and write their attempts, in one transaction."""
+        gateway, day = self._gateway, world.today(at)
+        with writing(self._engine) as connection:
+            deadline = time.monotonic() + self._lease_s * MARGIN
+            taken = outbox.take(connection, after, BATCH, self._lease_s, at)
+            found = prepare(
+                connection, self._seal, world, writer, gateway.senders.by_channel, at, taken
+            )
+            parts = [billed(one) for one in found.ready]
+            fits = len(parts)
+            if gateway.per_second is not None:
+                fits = throttle.allow(connection, day, parts, self._daily_cap)
+            if fits < len(parts):
+                done.capped = True
+                outbox.release(connection, [one.message.id for one in found.ready[fits:]])
+            going = found.ready[:fits]
+            keys = outbox.begin(connection, going, at)
+            slots = self._slots(connection, going)
+        done.nowhere += found.nowhere
+        done.problems += found.problems
+        done.failed += len(found.problems)
+        postings = [
+            _Posting(_outgoing(key, one, found, at), one.message.id, slot, deadline, size)
+            for key, one, slot, size in zip(keys, going, slots, parts[:fits], strict=True)
+        ]
+        return (taken[-1].place if taken else None), postings
+
+    def _slots(self, connection: Connection, ready: Sequence[Ready]) -> list[float]:
+        """Take slots of the rate limits, as the last thing of the transaction."""
+        slots = [0.0] * len(ready)
+        for sender in sorted(self._paces):
+            mine = [index for index, one in enumerate(ready) if one.sender == sender]
+            for index, slot in zip(
+                mine, self._paces[sender].reserve(connection, len(mine)), strict=True
+            ):
+                slots[index] = slot
+        return slots
+
+    # --- the POST -------------------------------------------------------------------------
+
+    def _post(self, one: _Posting) -> Outcome:
+        """Post one attempt, unless its lease would be over; never raises."""
+        out = one.out
+        pace = self._paces[self._gateway.senders.by_channel[out.channel]]
+        busy: GatewayError | None = None
+        try:
+            for _ in range(TRIES):
+                if not pace.wait(one.slot, one.deadline):
+                    break
+                try:
+                    sent = self._gateway.send(out)
+                except GatewayError as error:
+                    if error.reaction is not Reaction.BUSY:
+                        return _refused(one, error)
+                    busy = error
+                    pace.busy(error.pause_s)
+                else:
+                    pace.calm()
+                    return self._outcome(one, sent)
+        except OutcomeUnknownError as error:
+            return Outcome(out.attempt_id, one.message_id, NoticeStatus.UNKNOWN, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever broke, it may have left: not again
+            log.warning("post_broke attempt=%s error=%s", out.attempt_id, type(error).__name__)
+            why = f"tidak jelas ({type(error).__name__})"
+            return Outcome(out.attempt_id, one.message_id, NoticeStatus.UNKNOWN, error=why)
+        if busy is not None:
+            return _refused(one, busy)
+        return Outcome(out.attempt_id, one.message_id, NoticeStatus.FAILED, error=NOT_POSTED)
+
+    def _outcome(self, one: _Posting, sent: Sent) -> Outcome:
+        failed = sent.status is NoticeStatus.FAILED
+        return Outcome(
+            one.out.attempt_id,
+            one.message_id,
+            sent.status,
+            sent.sid,
+            (sent.error or sent.word or "failed") if failed else None,
+            sent.word,
+            self._meaning.reaction(sent.error) if failed else None,
+            awaited=sent.awaited and sent.status is NoticeStatus.ACCEPTED,
+        )
+
+    # --- after the POST -------------------------------------------------------------------
+
+    def _record(
+        self,
+        ended: Sequence[tuple[_Posting, Outcome]],
+        at: datetime,
+        world: World,
+        done: Round,
+    ) -> None:
+        if not ended:
+            return
+        with writing(self._engine) as connection:
+            kept = attempts.settle(connection, [outcome for _, outcome in ended], at)
+            for outcome in kept:
+                if outcome.reaction is not None and outcome.error is not None:
+                    alert = self._meaning.alerts(outcome.error)
+                    reach.follow_up(
+                        connection,
+                        outcome.attempt_id,
+                        outcome.error,
+                        outcome.reaction,
+                        alert=alert,
+                    )
+            refused = {o.attempt_id for o in kept if o.status is NoticeStatus.FAILED}
+            unspent = sum(one.parts for one, _ in ended if one.out.attempt_id in refused)
+            if self._gateway.per_second is not None:
+                throttle.give_back(connection, world.today(at), unspent)
+        for _, outcome in ended:
+            done.unknown += outcome.status is NoticeStatus.UNKNOWN
+            done.again |= outcome.status is NoticeStatus.FAILED
+            done.sent += outcome.status in (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
+
+
+def billed(one: Ready) -> int:
+    """Return how many parts a message is billed as: the segments of an SMS, one on WhatsApp."""
+    return segments(one.text)[1] if one.channel is Channel.SMS else 1
+
+
+def _outgoing(attempt_id: int, one: Ready, found: Prepared, at: datetime) -> Outgoing:
+    template = (
+        TemplateUse(one.template_sid, json.loads(one.variables))
+        if one.template_sid is not None and one.variables is not None
+        else None
+    )
+    number = found.numbers[one.message.id]
+    return Outgoing(attempt_id, number, one.text, one.channel, at, template)
+
+
+def _refused(one: _Posting, error: GatewayError) -> Outcome:
+    return Outcome(
+        one.out.attempt_id,
+        one.message_id,
+        NoticeStatus.FAILED,
+        error=error.code,
+        reaction=error.reaction,
+    )
+
+
+def _gathered(flight: dict[Future[Outcome], _Posting]) -> list[Future[Outcome]]:
+    """Wait for some of what is in flight; a little longer for several to be recorded together."""
+    ended, running = wait(flight, return_when=FIRST_COMPLETED)
+    if running and len(ended) < BATCH:
+        more, _ = wait(running, timeout=GATHER_S)
+        ended |= more
+    return list(ended)

@@ -1,0 +1,170 @@
+"""From notices to messages: what waits, for whom, and into which message it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, text, update
+
+from config.terms import Channel, Letter, NoticeStatus
+from scheduler.store.cases import chunks
+from scheduler.store.messaging_tables import Message, Notice
+from scheduler.store.tables import Claim, ClockRun, Complaint
+
+# Word for word as the partial index has it: SQLite uses such an index for nothing less.
+_UNSENT = text("notices.status = 'pending' AND notices.message_id IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A notice waiting to be put into a message."""
+
+    id: int
+    post_id: int
+    letter: Letter | None
+    instansi_id: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Notices that make one message to one phone. Of a lower `priority` it goes first."""
+
+    phone_id: int
+    notice_ids: Sequence[int]
+    priority: int
+
+
+def lock_grouping(connection: Connection, at: datetime) -> None:
+    """Wait until no other worker is grouping: two passes at once would split one person's digest.
+
+    The lock is a row lock, gone with the transaction whatever becomes of the worker.
+    """
+    updated = connection.execute(
+        update(Claim).where(Claim.key == "dispatch/group").values(claimed_at=at)
+    )
+    assert updated.rowcount == 1, "the migration puts this row in"
+
+
+def moving() -> ColumnElement[bool]:
+    """What is told of a run that stands still (tunda, a word nobody knows) waits with it."""
+    return Notice.run_id.is_(None) | (
+        ClockRun.paused_at.is_(None) & Complaint.hold_reason.is_(None)
+    )
+
+
+def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
+    """Return how many notices wait for each post that may go out at `at` (`ix_notices_unsent`)."""
+    rows = connection.execute(
+        select(Notice.post_id, func.count())
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+        .where(_UNSENT, Notice.send_after <= at, moving())
+        .group_by(Notice.post_id)
+        .order_by(Notice.post_id)
+    )
+    return {post_id: count for post_id, count in rows}
+
+
+def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> list[Unsent]:
+    """Return the pending notices of posts that may go out at `at` and are in no message yet.
+
+    Locked in the order of their ids: what an answer cancels or a person holds now is seen here,
+    or waits until they are in a message.
+    """
+    rows = connection.execute(
+        select(
+            Notice.id,
+            Notice.post_id,
+            Notice.letter,
+            Notice.in_digest,
+            Notice.instansi_id,
+            Notice.kind,
+        )
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+        .where(Notice.post_id.in_(post_ids), _UNSENT, Notice.send_after <= at, moving())
+        .order_by(Notice.id)
+        .with_for_update(of=Notice)
+    )
+    return [
+        Unsent(
+            row.id,
+            row.post_id,
+            None if row.in_digest else row.letter,
+            row.instansi_id,
+            row.kind,
+        )
+        for row in rows
+    ]
+
+
+def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime) -> None:
+    """Let the waiting notices of posts go no earlier than a moment (quiet hours, days off)."""
+    if later:
+        connection.execute(
+            update(Notice)
+            .where(
+                Notice.post_id == bindparam("post"),
+                _UNSENT,
+                Notice.send_after <= at,
+            )
+            .values(send_after=bindparam("later")),
+            [{"post": post_id, "later": moment} for post_id, moment in later.items()],
+        )
+
+
+def add_messages(
+    connection: Connection, groups: Sequence[Group], channel: Channel, at: datetime
+) -> None:
+    """Make one message for each group and put its notices into it."""
+    if not groups:
+        return
+    ids = connection.execute(
+        insert(Message).returning(Message.id, sort_by_parameter_order=True),
+        [
+            {
+                "phone_id": group.phone_id,
+                "channel": channel,
+                "status": NoticeStatus.PENDING,
+                "priority": group.priority,
+                "created_at": at,
+            }
+            for group in groups
+        ],
+    ).scalars()
+    connection.execute(
+        update(Notice)
+        .where(Notice.id == bindparam("key"), _UNSENT)
+        .values(message_id=bindparam("message")),
+        [
+            {"key": notice_id, "message": message_id}
+            for message_id, group in zip(ids, groups, strict=True)
+            for notice_id in group.notice_ids
+        ],
+    )
+
+
+def give_up(connection: Connection, notice_ids: Sequence[int], why: str, at: datetime) -> None:
+    """Mark unsent notices as failed because there is nobody to send them to."""
+    for some in chunks(notice_ids):
+        connection.execute(
+            update(Notice)
+            .where(Notice.id.in_(some), Notice.status == NoticeStatus.PENDING)
+            .values(status=NoticeStatus.FAILED, note=why, settled_at=at)
+        )
+
+
+def complaints_of(connection: Connection, notice_ids: Sequence[int]) -> dict[int, int]:
+    """Return the complaint of each notice that is about one."""
+    found: dict[int, int] = {}
+    for some in chunks(notice_ids):
+        rows = connection.execute(
+            select(Notice.id, Notice.complaint_id).where(
+                Notice.id.in_(some), Notice.complaint_id.is_not(None)
+            )
+        )
+        found.update({key: complaint for key, complaint in rows if complaint is not None})
+    return found
