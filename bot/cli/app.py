@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import complaints, demo, intake, passes, rules, serving, why
+from bot.cli import complaints, contact, demo, intake, passes, rules, serving, why
 
 app = typer.Typer(
     name="ingat",
@@ -13,5 +13,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, serving, intake, passes, complaints, why, rules):
+for group in (demo, serving, intake, contact, passes, complaints, why, rules):
     group.add(app)

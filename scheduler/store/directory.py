@@ -11,6 +11,7 @@ from scheduler.directory import Body, Directory, HolderInfo, PostInfo
 from scheduler.directory_file import parse_directory
 from scheduler.store.directory_known import load_known, refuse
 from scheduler.store.directory_write import Write
+from scheduler.store.messaging_tables import Consent
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Cover, Holder, Instansi, Post
 
@@ -25,19 +26,43 @@ _BODIES = select(
 )
 _POSTS = select(Post.id, Post.instansi_id, Post.peran, Post.jabatan, Post.label)
 _HOLDERS = select(
-    Holder.post_id, Holder.phone_id, Holder.status_jabatan, Holder.mulai, Holder.selesai
+    Holder.post_id,
+    Holder.phone_id,
+    Holder.status_jabatan,
+    Holder.mulai,
+    Holder.selesai,
+    Holder.id,
 ).order_by(Holder.id)
+_NOT_REFUSED = Holder.id.not_in(select(Consent.holder_id).where(Consent.answer == "menolak"))
 _COVERS = select(Cover.post_id, Cover.instansi_id)
 
 
-def load_directory(connection: Connection) -> Directory:
-    """Return a snapshot of every instansi, post and holder, in four queries."""
+@dataclass(frozen=True, slots=True)
+class KnownHolder(HolderInfo):
+    """A holder with the id of his row, which his consent is kept by."""
+
+    id: int
+
+
+def load_directory(connection: Connection, *, refused: bool = False) -> Directory:
+    """Return a snapshot of every instansi, post and holder, in four queries.
+
+    Whoever refused to be reminded on his phone is left out, or (`refused`) in it all the same: his
+    duty goes to the acting holder, then climbs.
+    """
+    holders = _HOLDERS if refused else _HOLDERS.where(_NOT_REFUSED)
     return Directory(
         bodies=[Body(*row) for row in connection.execute(_BODIES)],
         posts=[PostInfo(*row) for row in connection.execute(_POSTS)],
-        holders=[HolderInfo(*row) for row in connection.execute(_HOLDERS)],
+        holders=[KnownHolder(*row) for row in connection.execute(holders)],
         covers=[(post_id, instansi_id) for post_id, instansi_id in connection.execute(_COVERS)],
     )
+
+
+def holders(directory: Directory, post_id: int, on: date) -> list[KnownHolder]:
+    """Return who may be told for a post on a date, the first to be told first, with their ids."""
+    found = directory.holders(post_id, on)
+    return [holder for holder in found if isinstance(holder, KnownHolder)]
 
 
 @dataclass(frozen=True, slots=True)
