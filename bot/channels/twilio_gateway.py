@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 from urllib3.util import make_headers
 
 from bot.channels import twilio_errors
+from bot.channels.contents import Content, ContentStatus
 from bot.channels.gateway import GatewayError, OutcomeUnknownError, Outgoing, Senders, Sent
 from bot.channels.twilio_wire import Wire, encode
 from bot.channels.twilio_words import (
@@ -46,25 +46,6 @@ NOT_FOUND = 20404
 PAGE = 100
 PAGES = 20
 """A look-up that is not over after so many pages has no answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A template as the provider lists it; several may share a name."""
-
-    sid: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ContentStatus:
-    """WhatsApp's word on a template, and why it was rejected, in the provider's words.
-
-    The word: unsubmitted, received, pending, approved, rejected, paused or disabled.
-    """
-
-    status: str
-    reason: str | None = None
 
 
 class _Line:
@@ -227,7 +208,7 @@ class TwilioGateway:
         return _ask(
             lambda: [
                 Content(str(each.sid), str(each.friendly_name or ""))
-                for each in contents.stream(page_size=PAGE, limit=PAGE * PAGES)
+                for each in contents.stream(page_size=PAGE)
             ]
         )
 
@@ -237,7 +218,7 @@ class TwilioGateway:
         language: str,
         body: str,
         variables: Mapping[str, str],
-        buttons: Sequence[tuple[str, str]] = (),
+        buttons: Sequence[tuple[str, str]],
     ) -> str:
         """Create a template and return its SID; it is not submitted to WhatsApp yet.
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from ssl import SSLCertVerificationError
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from urllib3.exceptions import (
     HTTPError,
     NewConnectionError,
     ProxyError,
+    SSLError,
 )
 from urllib3.exceptions import (
     TimeoutError as LineTimeoutError,
@@ -151,11 +153,15 @@ def encode(data: object, content_type: str) -> bytes | None:
 
 
 def _meaning(error: Exception) -> GatewayError | OutcomeUnknownError:
-    """Tell a request that never left from one that may have arrived."""
+    """Tell a request that never left from one that may have arrived.
+
+    A ProxyError by itself proves nothing: a connection reset after the POST may come as one.
+    """
     cause: object = error
     while isinstance(cause, ProxyError):
         cause = cause.original_error
-    if isinstance(cause, (NewConnectionError, ConnectTimeoutError)):
+    untrusted = isinstance(cause, SSLError) and isinstance(cause.args[0], SSLCertVerificationError)
+    if untrusted or isinstance(cause, (NewConnectionError, ConnectTimeoutError)):
         return GatewayError(UNREACHABLE, permanent=False, reaction=Reaction.BUSY)
     if isinstance(cause, LineTimeoutError):
         return OutcomeUnknownError("timed out")

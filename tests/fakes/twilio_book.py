@@ -182,7 +182,7 @@ class Book:
                 if said["times"] <= 0:
                     continue
                 said["times"] -= 1
-            return said
+            return dict(said)
         return {}
 
     def accept(self, form: Mapping[str, str], media: Iterable[str], body: str) -> Message:

@@ -146,6 +146,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         path, _, query = self._url.decode().partition("?")
+        if path.startswith("http://"):  # as a proxy is asked
+            path = "/" + path.split("/", 3)[3]
         method = self._parser.get_method().decode()
         if path.startswith(CONTROL):
             reply = self._controlled(path.removeprefix(CONTROL))

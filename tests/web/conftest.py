@@ -1,0 +1,45 @@
+"""A fake Twilio for the tests of this folder, and a gateway that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.channels.twilio_gateway import TwilioGateway
+from config.settings import Settings
+from tests.fakes.twilio_server import FakeTwilio
+
+
+@pytest.fixture(scope="session")
+def running_fake() -> Iterator[FakeTwilio]:
+    with FakeTwilio() as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(running_fake: FakeTwilio) -> FakeTwilio:
+    """The fake Twilio, with nothing in it."""
+    running_fake.reset()
+    return running_fake
+
+
+@pytest.fixture
+def settings(fake: FakeTwilio) -> Settings:
+    """Settings that lead to the fake; its reports would go to an address that does not exist."""
+    return Settings(
+        gateway="twilio",
+        public_url="https://ingat.invalid",
+        twilio_account_sid=fake.account_sid,
+        twilio_auth_token=fake.token,
+        twilio_whatsapp_from="+15550001111",
+        twilio_sms_from="INGAT",
+        twilio_api_base_url=fake.base_url,
+    )
+
+
+@pytest.fixture
+def gateway(settings: Settings) -> TwilioGateway:
+    """A gateway to the fake that asks for no reports."""
+    return TwilioGateway(replace(settings, public_url=None))
