@@ -1,4 +1,4 @@
-"""The web application: `/healthz` and `/readyz`; nothing else answers an anonymous caller."""
+"""The web application: health and signed webhooks; nothing else answers an anonymous caller."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from bot.compose import LAST_TICK, Installation
+from bot.web import webhooks
 from scheduler import clock
 from scheduler.runner import fault
 from scheduler.store.rules import get_switch
@@ -105,4 +106,5 @@ def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) ->
         found = await probe.look()
         return JSONResponse(found.document(), 200 if found.ready else 503, headers=_NO_STORE)
 
+    webhooks.add(app, opened, now)
     return app
