@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import complaints, contact, demo, intake, passes, rules, serving, why
+from bot.cli import (
+    complaints,
+    contact,
+    demo,
+    intake,
+    manual,
+    passes,
+    rules,
+    serving,
+    templates,
+    why,
+)
 
 app = typer.Typer(
     name="ingat",
@@ -13,5 +24,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, serving, intake, contact, passes, complaints, why, rules):
+for group in (demo, serving, intake, contact, passes, manual, complaints, why, rules, templates):
     group.add(app)
