@@ -12,6 +12,7 @@ from bot.texts import Writer
 from config.terms import Channel
 from scheduler.escalation import limits_to_print
 from scheduler.store import cases, outbox, phones, reach
+from scheduler.store import templates as pushed
 from scheduler.store.outbox import Line, Ready, Taken
 from scheduler.store.reach import Known
 from scheduler.store.sealed import Seal
@@ -53,7 +54,7 @@ def prepare(
     renewed = as_of_now(connection, world, at, [m for m in wanted if m.id not in lost])
     known = reach.known(connection, (m.phone_id for m in renewed))
     open_ = Open(at, senders, reach.stopped(connection, at))
-    approved = reach.approved(connection) if Channel.WHATSAPP in senders and renewed else {}
+    approved = pushed.approved(connection) if Channel.WHATSAPP in senders and renewed else {}
     sealed = phones.sealed_numbers(connection, (m.phone_id for m in renewed))
     waits: dict[int, datetime] = {}
     for message in renewed:

@@ -15,13 +15,13 @@ from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import (
     Alert,
     Attempt,
-    ContentTemplate,
     Message,
     Notice,
     PhoneChannel,
     Sender,
 )
 from scheduler.store.tables import Post
+from scheduler.store.templates import mark_off
 from scheduler.store.throttle import stop_sender
 
 RECHECK: Final = timedelta(days=30)
@@ -45,9 +45,10 @@ def known(connection: Connection, phone_ids: Iterable[int]) -> dict[tuple[int, C
     """Return what is known of phones, by (phone, channel)."""
     found: dict[tuple[int, Channel], Known] = {}
     for some in chunks(sorted(set(phone_ids))):
-        rows = connection.execute(select(PhoneChannel).where(PhoneChannel.phone_id.in_(some)))
-        for row in rows.mappings():
-            one = row["PhoneChannel"]
+        rows = connection.execute(
+            select(*PhoneChannel.__table__.columns).where(PhoneChannel.phone_id.in_(some))
+        )
+        for one in rows:
             found[one.phone_id, one.channel] = Known(
                 one.unusable_until, one.opted_out_at is not None, one.window_until
             )
@@ -60,16 +61,6 @@ def stopped(connection: Connection, at: datetime) -> dict[str, datetime]:
         select(Sender.sender, Sender.stopped_until).where(Sender.stopped_until > at)
     )
     return {sender: until for sender, until in rows if until is not None}
-
-
-def approved(connection: Connection) -> dict[str, str]:
-    """Return the provider's id of each template that may be used, by name."""
-    rows = connection.execute(
-        select(ContentTemplate.name, ContentTemplate.sid).where(
-            ContentTemplate.status == "approved", ContentTemplate.sid.is_not(None)
-        )
-    )
-    return {name: sid for name, sid in rows if sid is not None}
 
 
 def insert_new(connection: Connection, model: Any, values: Sequence[dict[str, Any]]) -> int:
@@ -157,11 +148,7 @@ def follow_up(
         key = f"stopped/{channel}/{code}/{day}"
         raise_alert(connection, key, f"saluran {name} berhenti sementara (galat {code})", at)
     elif reaction is Reaction.TEMPLATE_OFF and row.template_sid:
-        connection.execute(
-            update(ContentTemplate)
-            .where(ContentTemplate.sid == row.template_sid)
-            .values(status="disabled", reason=code, checked_at=at)
-        )
+        mark_off(connection, row.template_sid, "disabled", code, at)
         key = f"template/{row.template_sid}"
         raise_alert(connection, key, f"sebuah templat WhatsApp tidak dapat dipakai ({code})", at)
     elif alert:
