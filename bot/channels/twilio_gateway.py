@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.base.values import unset
+from twilio.base.version import Version
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -336,8 +337,8 @@ def _ask(call: Callable[[], T]) -> T:
         return call()
     except (GatewayError, OutcomeUnknownError):
         raise
-    except (TwilioRestException, TwilioServiceException) as error:
-        raise _refusal(int(error.status), error.code) from None
+    except TwilioException as error:
+        raise _understood(error) from None
     except Exception:  # noqa: BLE001 - whatever broke, the request may have left
         raise OutcomeUnknownError("the answer cannot be read") from None
 
@@ -350,7 +351,17 @@ def _known(call: Callable[[], T]) -> T:
         raise OutcomeUnknownError(f"cannot be asked: {error.code}") from None
 
 
-def _refusal(status: int, code: object) -> GatewayError:
+def _understood(error: TwilioException) -> GatewayError | OutcomeUnknownError:
+    """Read what the client raises; of a page that was refused it hands out the bare answer."""
+    page = next((each for each in error.args if isinstance(each, Response)), None)
+    if page is not None and page.status_code >= HTTPStatus.BAD_REQUEST:
+        error = Version.exception("GET", "", page, "")
+    if isinstance(error, (TwilioRestException, TwilioServiceException)):
+        return _refusal(error.status, error.code)
+    return OutcomeUnknownError("the answer cannot be read")
+
+
+def _refusal(status: object, code: object) -> GatewayError:
     """Read a refusal; where it holds no code, the client puts the HTTP status for it."""
     word = str(status if code is None else code)
     if word not in twilio_errors.REACTIONS and status in (

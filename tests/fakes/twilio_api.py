@@ -123,7 +123,7 @@ class Api:
         variables = json.loads(fields.get("ContentVariables", "{}"))
         return rendered(next(iter(kinds.values()))["body"], variables)
 
-    def _before(self, fault: str) -> Reply:
+    def _before(self, fault: str) -> Reply:  # noqa: PLR0911 - one fault a line
         """Fail with nothing done."""
         rules = self.book.rules
         if fault == "429":
@@ -137,6 +137,9 @@ class Api:
             return Reply(307, headers={"Location": f"{MESSAGES}.json"})
         if fault == "html_before":
             return Reply(403, b"<html>Forbidden</html>", {"Content-Type": "text/html"})
+        if fault == "problem_before":
+            problem = {"type": "about:blank", "title": "No", "status": "x", "code": 21610}
+            return answer(400, problem)
         return refusal(500, 20500, "Internal Server Error")
 
     def _after(self, fault: str, message: Message, reply: Reply) -> Reply:

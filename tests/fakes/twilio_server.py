@@ -188,13 +188,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(head.encode() + reply.body)
 
 
-async def serve(port: int, seed: int, prefix: str) -> None:
-    """Serve until standard input ends, which it does with the process that started us."""
+async def serve(port: int, seed: int, prefix: str, *, with_parent: bool) -> None:
+    """Serve; with a parent until standard input ends, which it does with that process."""
     control, loop = Control(seed), asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(control, prefix), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
-        if sys.stdin.isatty():
+        if not with_parent:
             await server.serve_forever()
         await loop.run_in_executor(None, sys.stdin.read)
 
@@ -207,6 +207,7 @@ class FakeTwilio:
 
     def __init__(self, seed: int = 0, *, prefix: str = "", port: int = 0) -> None:
         self._arguments = ["--seed", str(seed), "--prefix", prefix, "--port", str(port)]
+        self._arguments.append("--with-parent")
         self._prefix = prefix
 
     def __enter__(self) -> Self:
@@ -343,8 +344,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0: any; it is printed")
     parser.add_argument("--seed", type=int, default=0, help="of every random fault")
     parser.add_argument("--prefix", default="", help="a path before every path of the API")
+    parser.add_argument("--with-parent", action="store_true", help="end with standard input")
     given = parser.parse_args()
-    asyncio.run(serve(given.port, given.seed, given.prefix))
+    asyncio.run(serve(given.port, given.seed, given.prefix, with_parent=given.with_parent))
 
 
 if __name__ == "__main__":

@@ -149,6 +149,34 @@ def test_too_many_requests_is_safe_and_says_how_long(
     assert fake.messages() == []
 
 
+def test_a_refusal_in_the_newer_form_is_read_too(fake: FakeTwilio, gateway: TwilioGateway) -> None:
+    fake.script("problem_before")
+    with pytest.raises(GatewayError) as refused:
+        gateway.send(SMS)
+    assert (refused.value.code, refused.value.reaction) == ("21610", Reaction.OPTED_OUT)
+
+
+def test_a_refusal_carries_nothing_of_the_providers_words(
+    fake: FakeTwilio, gateway: TwilioGateway
+) -> None:
+    fake.outcome(refuse=21211)
+    with pytest.raises(GatewayError) as refused:
+        gateway.send(SMS)
+    # Twilio repeats the number in its message; a traceback would show what is chained.
+    assert str(refused.value) == "21211"
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+def test_only_the_settings_say_where_twilio_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_EDGE", "sydney")
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+    client = TwilioGateway(settings)._client
+    assert (client.edge, client.region) == (None, None)
+
+
 def test_text_that_is_no_unicode_never_leaves(fake: FakeTwilio, gateway: TwilioGateway) -> None:
     with pytest.raises(GatewayError) as refused:
         gateway.send(replace(SMS, text="\ud800"))
@@ -196,6 +224,8 @@ def test_the_account_answers_the_doctor(
     assert gateway.geo_permission("ID") is False
     with pytest.raises(GatewayError, match="20003"):
         TwilioGateway(replace(settings, twilio_auth_token="another")).account_status()
+    with pytest.raises(GatewayError, match="20003"):
+        TwilioGateway(replace(settings, twilio_auth_token="another")).list_contents()
 
 
 def test_senders_are_looked_for_in_the_account(fake: FakeTwilio, settings: Settings) -> None:

@@ -29,6 +29,18 @@ def test_a_look_up_finds_this_text_to_this_number_from_this_sender(
     changed = replace(SMS, text="  Aduan baru\r\nuntuk Anda\n")
     assert [each.sid for each in gateway.look_up(changed, NOW)] == [wanted.sid]
     assert gateway.look_up(replace(SMS, text="Aduan baru untuk Anda"), NOW) == []
+    fake.rules(unfiltered=True)
+    assert [each.sid for each in gateway.look_up(SMS, NOW)] == [wanted.sid]
+
+
+def test_another_sender_is_another_message(
+    fake: FakeTwilio, gateway: TwilioGateway, settings: Settings
+) -> None:
+    fake.rules(unfiltered=True)
+    other = TwilioGateway(replace(settings, twilio_sms_from="KOMINFO", public_url=None))
+    other.send(SMS)
+    assert gateway.look_up(SMS, NOW) == []
+    assert len(other.look_up(SMS, NOW)) == 1
 
 
 def test_a_trial_account_puts_words_before_the_text(gateway: TwilioGateway) -> None:
