@@ -18,13 +18,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import FastAPI, Request, Response
 
+from bot.channels.twilio_words import STATUS_PATH
 from bot.compose import Installation
 from scheduler.runner import fault
 from scheduler.store.delivery import Report
 
 log = logging.getLogger(__name__)
 
-STATUS_PATH: Final = "/twilio/status"
 SIGNATURE: Final = "X-Twilio-Signature"
 PROBE_SID: Final = f"SM{0:032x}"
 """The message nobody has, which `ingat doctor` reports on: answered like any other, not stored."""
