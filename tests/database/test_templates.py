@@ -220,6 +220,8 @@ def test_one_that_fails_is_named_and_the_rest_goes_on(
     done = push(Faulty(account, refuse), engine, SOME, AT)
     assert [one.status for one in done] == ["received", FAILED, "received"]
     assert (done[1].name, done[1].reason, done[1].ok) == (SOME[1].name, reason, False)
+    known = {"create_content": None, "submit_content": "unsubmitted"}[where]
+    assert statuses(engine).get(SOME[1].name) == known
     assert [one.status for one in push(account, engine, SOME, AT)] == ["received"] * 3
 
 

@@ -98,6 +98,7 @@ def test_a_good_template_has_no_fault() -> None:
         ("({sapaan}) aduan {nomor} belum dijawab sampai saat ini. {tanda}", "diawali isian"),
         ("Yth. {sapaan}: mohon jawab aduan ini. Nomornya {nomor}", "harus berakhir dengan {tanda}"),
         ("Yth. {sapaan}: mohon jawab aduan ini. Nomornya {nomor}", "diakhiri isian"),
+        ("Yth. {sapaan}: mohon jawab aduan ini. Nomornya {nomor}.", "diakhiri isian"),
         ("Yth. {sapaan}: mohon jawab. {tanda} -X", "harus berakhir dengan {tanda}"),
         ("Yth. {tanda}: mohon jawab. {tanda}", "satu kali"),
         ("Yth. {sapaan} {nomor} belum dijawab sampai saat ini. {tanda}", "dipisahkan kata"),

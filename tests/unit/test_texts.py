@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.templates import wanted
-from bot.texts import OWN_WORDS, Writer
+from bot.texts import OWN_WORDS, Writer, number
 from config.message_files import kinds, load_messages
 from config.message_templates import is_safe
 from config.policy_file import load_default_text, parse_policy
@@ -245,7 +245,7 @@ def test_a_first_contact_for_two_posts_is_one_text() -> None:
     for lines in ([first], [first, replace(first, id=2)]):
         assert writer().text(lines).startswith("Yth. Admin DPUPR: ini nomor resmi pengingat")
         assert "persetujuan Bapak/Ibu" in template(*lines)
-    assert "None" not in writer().text([first], Channel.WHATSAPP)
+    assert number(first) == ""
 
 
 def test_alerts_and_first_contacts_are_never_hidden_in_a_digest() -> None:
