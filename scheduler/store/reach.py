@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.terms import Channel, Reaction
@@ -69,8 +69,9 @@ def insert_new(connection: Connection, model: Any, values: Sequence[dict[str, An
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     added = 0
     for one in values:
-        result = connection.execute(make(table).values(one).on_conflict_do_nothing())
-        added += max(result.rowcount, 0)
+        # Not by rowcount: what a driver counts of an insert that did nothing differs.
+        statement = make(table).values(one).on_conflict_do_nothing().returning(literal(1))
+        added += connection.execute(statement).first() is not None
     return added
 
 
