@@ -28,6 +28,9 @@ from scheduler.store.rules import StoreError, current_text, reason
 from scheduler.store.sealed import SealError
 from scheduler.store.session import HEAD, is_current, make_engine, reading
 
+WRONG_LOGIN = "20003"
+"""Twilio's code for an account or token it does not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -85,12 +88,20 @@ def cause(error: BaseException) -> str:
     if isinstance(error, StoreError):
         return f"the database refused: {reason(error)}"
     if isinstance(error, GatewayError):
-        return f"the provider refused with code {error.code}"
+        return _refused(error.code)
     if isinstance(error, OutcomeUnknownError):
         return "the provider does not answer; try again, then look at the network"
     if isinstance(error, StartError | SealError | RuleFileError):
         return one_line(str(error))
     return fault(error)
+
+
+def _refused(code: str) -> str:
+    if code == WRONG_LOGIN:
+        return f"Twilio refused the login ({code}); correct TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN"
+    if code.isdecimal():
+        return f"the provider refused with code {code}; look it up in its list of errors"
+    return f"the provider was not reached ({code}); look at the network"
 
 
 def one_line(text: str) -> str:
