@@ -105,6 +105,15 @@ def test_one_post_alone_is_asked(office: Office) -> None:
     assert everybody.asked > 1
 
 
+def test_the_next_pass_sends_it_like_any_notice(office: Office) -> None:
+    ask(office, post=ADMIN)
+    assert office.tick(MONDAY).sent == 1
+    (told,) = office.told()
+    assert told.startswith("Yth. Admin DPUPR: ini nomor resmi pengingat aduan")
+    (notice,) = rows(office, Notice)
+    assert (notice.status, notice.settled_at) == ("delivered", at(MONDAY))
+
+
 def test_at_night_it_waits_for_the_morning(office: Office) -> None:
     ask(office, "2026-05-08T20:00", ADMIN)  # Friday
     (notice,) = rows(office, Notice)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from bot.channels.gateway import GatewayError, OutcomeUnknownError, Outgoing
 from bot.channels.manual import ManualGateway
@@ -17,8 +18,9 @@ from config.terms import Channel
 from scheduler.complaint import RefusedError
 from scheduler.store import handwork
 from scheduler.store.directory import import_directory
-from scheduler.store.messaging_tables import Attempt, Message, PhoneChannel
+from scheduler.store.messaging_tables import Attempt, Message, Notice, PhoneChannel
 from scheduler.store.session import reading, writing
+from scheduler.store.tables import ClockRun
 from tests.database.office import Office, at
 
 MONDAY = "2026-05-04T10:00"
@@ -79,10 +81,10 @@ def test_the_gateway_itself_sends_and_knows_nothing() -> None:
 
 
 def test_the_link_carries_every_character_of_the_text() -> None:
-    text = 'Yth. Kepala "A & B", 100% + #1?\nSalam; é Kominfo/Sampang'
-    link = wa_me("+6281100000009", text)
+    words = 'Yth. Kepala "A & B", 100% + #1?\nSalam; é Kominfo/Sampang'
+    link = wa_me("+6281100000009", words)
     assert link.startswith("https://wa.me/6281100000009?text=Yth.%20Kepala%20%22A%20%26%20B%22")
-    assert parse_qs(urlsplit(link).query, strict_parsing=True) == {"text": [text]}
+    assert parse_qs(urlsplit(link).query, strict_parsing=True) == {"text": [words]}
 
 
 # --- what is shown --------------------------------------------------------------------------
@@ -290,3 +292,45 @@ def test_what_the_program_can_send_again_is_not_sent_twice(office: Office) -> No
     automatic = Office(office.opened.settings.database_url)
     assert automatic.tick("2026-05-04T10:05").sent == 1  # the one that nobody had sent
     automatic.close()
+
+
+def test_of_two_people_who_mark_the_same_message_one_is_believed(office: Office) -> None:
+    office.dispose("9000001", "DPUPR", MONDAY)
+    office.tick(MONDAY)
+    ids = [message.message_id for message in shown(office, MONDAY)]
+
+    def try_to_mark(message_id: int) -> str:
+        try:
+            mark(office, message_id, MONDAY)
+        except RefusedError as error:
+            return str(error)
+        return "sent"
+
+    with ThreadPoolExecutor(4) as pool:
+        done = sorted(pool.map(try_to_mark, [*ids, *ids, *ids]))
+    assert done.count("sent") == len(ids) == len(rows(office, Attempt))
+    assert all(word == "sent" or word.endswith("sent already") for word in done)
+
+
+def test_an_answer_and_a_word_at_once_do_not_block_each_other(postgres_url: str) -> None:
+    office = Office(postgres_url, gateway="manual")
+    office.dispose("9000001", "DPUPR", MONDAY)
+    office.tick(MONDAY)
+    message_id = shown(office, MONDAY)[0].message_id
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with writing(office.engine) as answer:
+            answer.execute(select(ClockRun.id).with_for_update()).all()
+            word = pool.submit(mark, office, message_id, MONDAY)
+            waits = 0
+            while not waits and not word.done():
+                with reading(office.engine) as connection:
+                    waits = connection.execute(blocked).scalar_one()
+            # Runs first, then notices: as an answer does that cancels what was not sent yet.
+            answer.execute(update(Notice).values(lama=None))
+        word.result()
+    assert [attempt.message_id for attempt in rows(office, Attempt)] == [message_id]
+    office.close()
