@@ -8,6 +8,7 @@ from bot.cli import (
     complaints,
     contact,
     demo,
+    doctor,
     intake,
     manual,
     passes,
@@ -24,5 +25,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, serving, intake, contact, passes, manual, complaints, why, rules, templates):
+for group in (
+    demo,
+    serving,
+    doctor,
+    intake,
+    contact,
+    passes,
+    manual,
+    complaints,
+    why,
+    rules,
+    templates,
+):
     group.add(app)
