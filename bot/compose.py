@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.channels.contents import Contents
 from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
 from config.calendar_overrides import OverridesError
 from config.policy import PolicyError
 from config.policy_file import load_default_text
 from config.settings import Settings
+from config.terms import Channel
 from scheduler import clock
 from scheduler.rules import Moved, RuleBook
 from scheduler.store import rules as store
 from scheduler.store.delivery import Report, take_in
 from scheduler.store.sealed import Seal, key_beside
 from scheduler.store.session import (
+    Connection,
     Engine,
     is_current,
     make_engine,
@@ -90,6 +93,9 @@ class Installation:
             unknown_after_s=settings.unknown_after_s,
             delivery_timeout_s=settings.delivery_timeout_s,
             daily_cap=settings.daily_spend_cap,
+            recipients_24h=settings.twilio_recipients_24h
+            if Channel.WHATSAPP in gateway.senders.by_channel and settings.gateway == "twilio"
+            else None,
         )
 
     def close(self) -> None:
@@ -160,6 +166,32 @@ class Installation:
         """Keep a delivery report and apply it, in one transaction; return whether it was new."""
         with writing(self.engine) as connection:
             return take_in(connection, report, self.dispatcher.meaning)
+
+    def refresh_templates(self, at: datetime) -> tuple[str, ...]:
+        """Ask how far WhatsApp's approvals have come; have Kominfo told of what was withdrawn.
+
+        Returns what went wrong; a provider that cannot be asked changes nothing.
+        """
+        from bot import templates
+        from scheduler.store.reach import raise_alert
+
+        gateway = self.gateway
+        if not isinstance(gateway, Contents):
+            return ()
+        two_way = Channel.WHATSAPP in self.gateway.senders.two_way
+        wanted = templates.wanted(self.world(at).policy.tanda, two_way=two_way)
+
+        def raised(connection: Connection, gone: templates.WentOff) -> None:
+            raise_alert(connection, gone.key, gone.perihal, gone.at)
+
+        found = templates.refresh(
+            gateway,
+            self.engine,
+            wanted,
+            at,
+            raised,
+        )
+        return found.problems
 
     def tick(self, at: datetime, going: Callable[[], bool] = lambda: True) -> Tick:
         """Do one pass as of `at`: sweep until nothing is due, dispatch until nothing can go.

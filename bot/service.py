@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from bot.channels.contents import Contents
 from bot.compose import Installation, Tick
 from bot.inbox import Inbox
 from bot.logs import quoted
@@ -16,6 +17,7 @@ from scheduler.runner import Job, Runner
 log = logging.getLogger(__name__)
 
 TICK_EVERY_S: Final = 30
+TEMPLATES_EVERY_S: Final = 3600
 INBOX_EVERY_S: Final = 60
 """A file must lie still for this long before it is read: copying over a network may pause."""
 
@@ -41,11 +43,19 @@ def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
     """Return what is to be done, and how often; `going` ends a pass at its next commit."""
     tell = Teller()
     found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(clock.now(), going)))]
+    if isinstance(opened.gateway, Contents):
+        found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
     folder = opened.settings.sp4n_inbox
     if folder is not None:
         inbox = Inbox(opened, folder, clock.now)
         found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(clock.now(), going)))
     return found
+
+
+def refresh_templates(opened: Installation) -> None:
+    """Look at the approvals of templates; what went wrong is logged, and asked again later."""
+    for problem in opened.refresh_templates(clock.now()):
+        log.warning("templates_problem problem=%s", quoted(problem))
 
 
 class Teller:

@@ -1,4 +1,4 @@
-"""PURE: what a provider's word on a message means, and which word counts.
+"""PURE: what a provider's word on a message means, which word counts, what is known of a phone.
 
 Reports come late, more than once and in any order, so words have ranks: a later stage replaces an
 earlier one, what is final stays. Only `read` may follow `delivered`.
@@ -6,9 +6,11 @@ earlier one, what is final stays. Only `read` may follow `delivered`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from config.terms import NoticeStatus
+from config.terms import Channel, NoticeStatus, Reaction
 
 _DELIVERED: Final = ("delivered", "read")
 _FAILED: Final = ("undelivered", "failed", "canceled")
@@ -43,3 +45,23 @@ def advances(known: str | None, told: str) -> bool:
     if known in _FAILED:
         return False
     return known is None or _RANK[told] > _RANK.get(known, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt that was made before for the same message."""
+
+    channel: Channel
+    template: bool
+    status: NoticeStatus
+    reaction: Reaction | None
+    pass_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one phone on one channel."""
+
+    unusable_until: datetime | None = None
+    opted_out: bool = False
+    window_until: datetime | None = None

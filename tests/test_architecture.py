@@ -53,6 +53,8 @@ OWNERS = {
     "rich": ("bot.cli", "bot.__main__"),
     # formats and providers
     "twilio": ("bot.channels.twilio_gateway",),
+    "requests": ("bot.channels.twilio_wire",),
+    "urllib3": ("bot.channels.twilio_wire", "bot.channels.twilio_gateway"),
     "holidays": ("scheduler.working_days",),
     "openpyxl": ("bot.sp4n",),
     "xlsxwriter": ("bot.sp4n",),
@@ -62,10 +64,12 @@ OWNERS = {
 
 PURE = (
     "config.limits",
+    "config.message_templates",
     "config.policy*",
     "config.terms",
     "scheduler.case",
     "scheduler.complaint",
+    "scheduler.delivery",
     "scheduler.directory",
     "scheduler.escalation",
     "scheduler.ladder",
@@ -77,7 +81,10 @@ PURE = (
     "scheduler.working_days",
     "scheduler.world",
     "bot.conversation",
+    "bot.channels.routing",
+    "bot.channels.twilio_errors",
     "bot.explanation",
+    "bot.template_words",
     "bot.wording",
 )
 """Modules whose results depend on their arguments alone."""

@@ -20,16 +20,19 @@ from bot.channels.handover import give_up, hand_over, tell_alerts
 from bot.channels.recovery import Recovery
 from bot.channels.sending import Sender
 from bot.texts import OWN_WORDS, Writer
-from scheduler.store import grouping
+from scheduler.store import grouping, reach, throttle
 from scheduler.store.delivery import Meaning
 from scheduler.store.grouping import Group, Unsent
 from scheduler.store.sealed import Seal
-from scheduler.store.session import Engine, reading, writing
+from scheduler.store.session import Engine, database_now, reading, writing
 from scheduler.world import World
 
 GROUPED_AT_ONCE = 20_000
 ROUNDS = 12
 """More ways than any message has: a pass ends even where every one of them fails."""
+
+WARN_FROM = 0.8
+"""The part of a limit from which on Kominfo is warned."""
 
 REPLY, LETTER, REMINDER = 0, 1, 2
 """Order of going out: answers to a person who wrote, then letters, then the rest."""
@@ -61,10 +64,13 @@ class Dispatcher:
         unknown_after_s: int,
         delivery_timeout_s: int = 1800,
         daily_cap: int | None = None,
+        recipients_24h: int | None = None,
     ) -> None:
         """Send through `gateway`; leases last `lease_s` seconds of database time."""
         self._engine = engine
         self._gateway = gateway
+        self._daily_cap = daily_cap
+        self._recipients_24h = recipients_24h
         self.meaning = Meaning(gateway.reaction, twilio_errors.alerts)
         self._executor = (
             ThreadPoolExecutor(gateway.threads, "send") if gateway.threads > 1 else None
@@ -113,7 +119,31 @@ class Dispatcher:
             if self._gateway.threads == 0:
                 break  # a person sends
             again = self._round(world, writer, at, going, done)
+        if done.sent or done.capped:
+            self._warn_of_limits(world, at, done)
         return done
+
+    def _warn_of_limits(self, world: World, at: datetime, done: Dispatched) -> None:
+        """Have Kominfo told, once a day, before the daily cap or Meta's limit stops everything."""
+        if self._daily_cap is None and self._recipients_24h is None:
+            return
+        day = world.today(at)
+        with writing(self._engine) as connection:
+            if self._daily_cap is not None:
+                spent = throttle.spent(connection, day)
+                if done.capped:
+                    done.problems.append(f"DAILY_SPEND_CAP: {spent} of {self._daily_cap} parts")
+                    words = f"batas kirim harian ({self._daily_cap}) tercapai; sisanya besok"
+                    reach.raise_alert(connection, f"cap/{day}/full", words, at)
+                elif spent >= WARN_FROM * self._daily_cap:
+                    words = f"batas kirim harian terpakai {spent} dari {self._daily_cap}"
+                    reach.raise_alert(connection, f"cap/{day}", words, at)
+            if self._recipients_24h is not None:
+                since = database_now(connection) - timedelta(hours=24)
+                people = throttle.recipients(connection, since)
+                if people >= WARN_FROM * self._recipients_24h:
+                    words = f"penerima WhatsApp 24 jam: {people} dari {self._recipients_24h}"
+                    reach.raise_alert(connection, f"recipients/{day}", words, at)
 
     def _round(
         self,

@@ -36,6 +36,8 @@ class Outgoing:
     at: datetime
     template: TemplateUse | None = None
     media_url: str | None = None
+    sender: str | None = None
+    """For a look-up: the From it was sent under, which may not be today's any more."""
 
 
 @dataclass(frozen=True, slots=True)

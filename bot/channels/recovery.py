@@ -82,7 +82,9 @@ class Recovery:
             numbers = {d.id: self._seal.open(sealed[d.phone_id]) for d in found}
 
             def look(one: Doubtful, numbers: dict[int, str] = numbers) -> Sequence[Sent] | None:
-                out = Outgoing(one.id, numbers[one.id], one.text, one.channel, at)
+                out = Outgoing(
+                    one.id, numbers[one.id], one.text, one.channel, at, sender=one.sender
+                )
                 try:
                     return self._gateway.look_up(out, one.posted_at)
                 except OutcomeUnknownError:

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from config.terms import Channel, NoticeStatus, Reaction
-from scheduler.store.outbox import Tried
-from scheduler.store.reach import Known
+from scheduler.delivery import Known, Tried
 
 AFTER_BUSY: Final = timedelta(minutes=1)
 LATER: Final = (timedelta(minutes=5), timedelta(minutes=30))

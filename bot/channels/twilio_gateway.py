@@ -136,7 +136,7 @@ class TwilioGateway:
         earlier. Raises OutcomeUnknownError when Twilio cannot be asked or lists without an end.
         """
         to = address(message.channel, message.to)
-        sender = self.senders.by_channel.get(message.channel)
+        sender = message.sender or self.senders.by_channel.get(message.channel)
         # A messaging service picks the number itself: then the list cannot be told which.
         own = None if sender is None or is_service(sender) else sender
         after = since.astimezone(UTC) - EARLIER

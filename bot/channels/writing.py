@@ -10,11 +10,11 @@ from datetime import datetime
 from bot.channels.routing import Open, Wait, Way, next_way
 from bot.texts import Writer
 from config.terms import Channel
+from scheduler.delivery import Known
 from scheduler.escalation import limits_to_print
 from scheduler.store import cases, outbox, phones, reach
 from scheduler.store import templates as pushed
 from scheduler.store.outbox import Line, Ready, Taken
-from scheduler.store.reach import Known
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection
 from scheduler.world import World

@@ -92,6 +92,7 @@ def settings() -> Settings:
 def installation() -> Iterator[Installation]:
     """Open the installation for one command; what people may cause becomes one line."""
     from bot.compose import RuleFileError, StartError, open_installation
+    from config.message_files import MessageFileError
     from scheduler.complaint import RefusedError
     from scheduler.store.rules import StoreError, reason
     from scheduler.store.sealed import SealError
@@ -102,7 +103,7 @@ def installation() -> Iterator[Installation]:
         yield opened
         report(opened, opened.problems, opened.moved)
         warn_unconfirmed(*opened.unconfirmed())
-    except (StartError, RuleFileError, RefusedError, SealError) as error:
+    except (StartError, RuleFileError, RefusedError, SealError, MessageFileError) as error:
         fail(str(error))
     except StoreError as error:
         fail(f"the database refused: {reason(error)}")

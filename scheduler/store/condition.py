@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, or_, select, text
 
 from config.terms import NoticeStatus
-from scheduler.store.messaging_tables import Consent, Message, Notice, Sender, SpendingDay
+from scheduler.store.messaging_tables import Consent, Message, Notice, Sender
 from scheduler.store.tables import ClockRun, Holder
 
 ALERTS_FOR = timedelta(days=7)
@@ -106,9 +106,3 @@ def stopped_senders(connection: Connection, now: datetime) -> list[StoppedSender
         .order_by(Sender.sender)
     )
     return [StoppedSender(*row) for row in rows]
-
-
-def parts_spent(connection: Connection, day: date) -> int:
-    """Return how many billed message parts went out on a local day."""
-    query = select(SpendingDay.parts).where(SpendingDay.day == day)
-    return connection.execute(query).scalar() or 0

@@ -23,6 +23,7 @@ class Doubtful:
     message_id: int
     phone_id: int
     channel: Channel
+    sender: str
     text: str
     sid: str | None
     word: str | None
@@ -61,7 +62,8 @@ def _lease(
             Attempt.message_id,
             Message.phone_id,
             Attempt.channel,
-            Attempt.body,
+            Attempt.sender,
+            Attempt.body.label("text"),
             Attempt.sid,
             Attempt.word,
             Attempt.posted_at,
@@ -84,7 +86,7 @@ def _lease(
             .where(Message.id.in_({row.message_id for row in rows}))
             .values(lease_until=now + timedelta(seconds=lease_s))
         )
-    return [Doubtful(*row) for row in rows]
+    return [Doubtful(**row._mapping) for row in rows]
 
 
 def bound(connection: Connection, sids: Iterable[str], but: int) -> set[str]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, not_, select, text, tuple_, update
 
-from config.terms import Channel, Clock, Letter, NoticeStatus, Peran, Reaction
+from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
+from scheduler.delivery import Tried
 from scheduler.store.cases import chunks
 from scheduler.store.grouping import moving
 from scheduler.store.messaging_tables import Attempt, Message, Notice
@@ -46,17 +47,6 @@ class Line:
     nomor: str | None
     kategori: str | None
     step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An attempt that was made before for the same message."""
-
-    channel: Channel
-    template: bool
-    status: NoticeStatus
-    reaction: Reaction | None
-    pass_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Table, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.terms import Channel, Reaction
+from scheduler.delivery import Known
 from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import (
     Alert,
@@ -30,15 +30,6 @@ FOR_GOOD: Final = timedelta(days=3650)
 """A number that cannot be reached stays so until the directory has another one."""
 STOP: Final = timedelta(minutes=15)
 """How long a sender rests after an error of account or configuration; then one more try shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one phone on one channel."""
-
-    unusable_until: datetime | None = None
-    opted_out: bool = False
-    window_until: datetime | None = None
 
 
 def known(connection: Connection, phone_ids: Iterable[int]) -> dict[tuple[int, Channel], Known]:
@@ -150,7 +141,7 @@ def follow_up(
         raise_alert(connection, key, f"saluran {name} berhenti sementara (galat {code})", at)
     elif reaction is Reaction.TEMPLATE_OFF and row.template_sid:
         mark_off(connection, row.template_sid, "disabled", code, at)
-        key = f"template/{row.template_sid}"
+        key = f"template/{row.template_sid}/{day}"
         raise_alert(connection, key, f"sebuah templat WhatsApp tidak dapat dipakai ({code})", at)
     elif alert:
         raise_alert(
