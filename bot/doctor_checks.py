@@ -14,7 +14,7 @@ from config.policy import Policy
 from config.settings import Settings
 from config.terms import Peran
 from scheduler.directory import Directory
-from scheduler.store import condition
+from scheduler.store import condition, throttle
 from scheduler.store.directory import load_directory
 from scheduler.store.rules import deadlines_from
 from scheduler.store.session import reading
@@ -197,7 +197,7 @@ def cap(subject: Subject) -> Verdict:
     if limit is None:
         return "ok", "no DAILY_SPEND_CAP is set"
     with reading(subject.opened.engine) as connection:
-        spent = condition.parts_spent(connection, subject.today)
+        spent = throttle.spent(connection, subject.today)
         waiting = condition.outbox(connection, subject.now).pending
     if spent >= limit:
         return "warn", (

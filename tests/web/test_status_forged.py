@@ -156,6 +156,9 @@ FORGED: dict[str, Request] = {
     "percent-encoded Latin-1": with_headers(
         FORM, ("x-twilio-signature", sign(URL, report(ProfileName="Café"))), body=LATIN
     ),
+    "Latin-1, signed for what is left of it": with_headers(
+        FORM, ("x-twilio-signature", sign(URL, report(ProfileName="Caf\ufffd"))), body=LATIN
+    ),
     "raw bytes that are no UTF-8": with_headers(FORM, SIGNED, body=b"AccountSid=\xff\xfe"),
     "UTF-16": with_headers(FORM, SIGNED, body=urlencode(report()).encode("utf-16")),
     "lone surrogates": with_headers(FORM, SIGNED, body=b"Body=%ED%A0%80"),
@@ -172,6 +175,12 @@ FORGED: dict[str, Request] = {
         FORM,
         ("x-twilio-signature", sign(URL, report(MessageStatus="deliveredfailed"))),
         body=urlencode([*report().items(), ("MessageStatus", "failed")]).encode(),
+    ),
+    "a field twice, signed for the first": with_headers(
+        FORM, SIGNED, body=urlencode([*report().items(), ("To", "")]).encode()
+    ),
+    "a field twice, signed for the last": with_headers(
+        FORM, SIGNED, body=urlencode([("To", ""), *report().items()]).encode()
     ),
     "a field without a value": with_headers(FORM, SIGNED, body=b"AccountSid"),
     "only separators": with_headers(FORM, SIGNED, body=b"&" * 1000),
@@ -201,6 +210,14 @@ def test_what_is_too_long_is_not_even_read(office: Office, chunks: int, announce
     request = replace(signed(report(Body="x" * MAX_BODY)), chunks=chunks)
     length = [("content-length", str(len(request.body)))] if announced else []
     answer = send(office.app, replace(request, headers=[*request.headers, *length]))
+    assert (answer.status, answer.body) == (413, b"")
+    assert office.untouched()
+
+
+def test_what_says_that_it_is_too_long_is_believed(office: Office) -> None:
+    request = signed(report())
+    length = ("content-length", str(MAX_BODY + 1))
+    answer = send(office.app, replace(request, headers=[*request.headers, length]))
     assert (answer.status, answer.body) == (413, b"")
     assert office.untouched()
 
