@@ -39,6 +39,9 @@ from scheduler.world import World
 log = logging.getLogger(__name__)
 
 BATCH = 25
+"""Messages frozen at a time where they go one after the other."""
+BATCH_AT_ONCE = 100
+"""… where several go at a time: what one transaction costs is shared by more of them."""
 GATHER_S = 0.05
 """How long outcomes are gathered before they are recorded together."""
 TRIES = 5
@@ -98,6 +101,7 @@ class Sender:
             for sender in gateway.senders.by_channel.values()
         }
         self._ahead = gateway.threads * 2 if executor is not None else 1
+        self._batch = BATCH_AT_ONCE if executor is not None else BATCH
 
     def round(self, world: World, writer: Writer, at: datetime, going: Callable[[], bool]) -> Round:
         """Send every message that may go, each once."""
@@ -127,7 +131,7 @@ class Sender:
         gateway, day = self._gateway, world.today(at)
         with writing(self._engine) as connection:
             deadline = time.monotonic() + self._lease_s * MARGIN
-            taken = outbox.take(connection, after, BATCH, self._lease_s, at)
+            taken = outbox.take(connection, after, self._batch, self._lease_s, at)
             found = prepare(
                 connection, self._seal, world, writer, gateway.senders.by_channel, at, taken
             )
