@@ -273,6 +273,16 @@ def open_installation(settings: Settings) -> Installation:
     several machines and is migrated on purpose, by `ingat migrate`.
     """
     engine = make_engine(settings.database_url)
+    try:
+        seal = _opened(settings, engine)
+    except BaseException:
+        engine.dispose()  # else its connections stay open with nobody to close them
+        raise
+    return Installation(settings, engine, seal, _gateway(settings, engine, seal))
+
+
+def _opened(settings: Settings, engine: Engine) -> Seal:
+    """Bring the database up to date where that is ours to do, and return its seal."""
     embedded = sqlite_path(settings.database_url)
     try:
         if not is_current(engine):
@@ -289,7 +299,7 @@ def open_installation(settings: Settings) -> Installation:
         key = key_beside(embedded or Path("ingat.db"), sealed=sealed)
     seal = Seal(key)
     _check_key(engine, seal)
-    return Installation(settings, engine, seal, _gateway(settings, engine, seal))
+    return seal
 
 
 def _gateway(settings: Settings, engine: Engine, seal: Seal) -> Gateway:

@@ -108,6 +108,7 @@ class Dispatcher:
         writer = Writer(
             world.directory, world.policy, world.zone, at, two_way=self._gateway.senders.two_way
         )
+        self._recovery.reports(at)
         done.sent, done.unknown = self._recovery.unsettled(at, going)
         self._recovery.overdue(at, going)
         again = True

@@ -16,12 +16,12 @@ from typing import TypeVar
 from bot.channels.gateway import Gateway, OutcomeUnknownError, Outgoing, Sent
 from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.delivery import HANDED_ON, advances
-from scheduler.store import attempts, doubtful, outbox, phones, reach
+from scheduler.store import attempts, delivery, doubtful, outbox, phones, reach
 from scheduler.store.attempts import Outcome
 from scheduler.store.delivery import Meaning
 from scheduler.store.doubtful import Doubtful
 from scheduler.store.sealed import Seal
-from scheduler.store.session import Connection, Engine, writing
+from scheduler.store.session import Connection, Engine, reading, writing
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,14 @@ class Recovery:
         self._lease_s = lease_s
         self._unknown_after = unknown_after
         self._delivery_timeout = delivery_timeout
+
+    def reports(self, at: datetime) -> None:
+        """Apply delivery reports that came before anybody knew whose they were."""
+        with reading(self._engine) as connection:
+            if not delivery.any_waiting(connection):
+                return
+        with writing(self._engine) as connection:
+            delivery.apply_waiting(connection, self._meaning, at)
 
     # --- outcomes that nobody recorded ----------------------------------------------------
 
@@ -116,6 +124,8 @@ class Recovery:
         if len(free) == 1:
             return self.outcome(attempt.id, attempt.message_id, free[0])
         if free:
+            words = f"nasib pesan {attempt.message_id} tidak jelas; mohon diperiksa orang"
+            reach.raise_alert(connection, f"unknown/{attempt.id}", words, at)
             return _unknown(attempt, SEVERAL)
         if at - attempt.pass_at < self._unknown_after:
             return _unknown(attempt, NOT_YET)

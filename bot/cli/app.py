@@ -36,6 +36,7 @@ for group in (
     complaints,
     why,
     rules,
+    settle,
     templates,
 ):
     group.add(app)

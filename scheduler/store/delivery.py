@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text, update
 
 from config.terms import NoticeStatus, Reaction
 from scheduler.delivery import advances, status_of
 from scheduler.store.attempts import Outcome, record
 from scheduler.store.messaging_tables import Attempt, DeliveryReport
 from scheduler.store.reach import follow_up, insert_new
+
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,43 @@ def take_in(connection: Connection, report: Report, meaning: Meaning) -> bool:
     attempt = _attempt(connection, report)
     if attempt is not None:
         apply(connection, attempt, report, meaning)
+        _applied(connection, report, attempt.id)
+    return True
+
+
+def apply_waiting(connection: Connection, meaning: Meaning, at: datetime) -> None:
+    """Apply reports that came before anybody knew whose they were, as of the pass time `at`."""
+    rows = connection.execute(
+        select(DeliveryReport.sid, DeliveryReport.word, DeliveryReport.error)
+        .join(Attempt, Attempt.sid == DeliveryReport.sid)
+        .where(text("NOT delivery_reports.applied"))  # as the partial index has it
+        .order_by(DeliveryReport.id)
+        .limit(AT_ONCE)
+    ).all()
+    for row in rows:
+        report = Report(row.sid, row.word, row.error or None, None, at)
+        attempt = _attempt(connection, report)
+        if attempt is not None:
+            apply(connection, attempt, report, meaning)
+            _applied(connection, report, attempt.id)
+
+
+def any_waiting(connection: Connection) -> bool:
+    """Return whether there are reports that nobody knew whose they were."""
+    query = select(DeliveryReport.id).where(text("NOT delivery_reports.applied")).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _applied(connection: Connection, report: Report, attempt_id: int) -> None:
     connection.execute(
         update(DeliveryReport)
         .where(
             DeliveryReport.sid == report.sid,
             DeliveryReport.word == report.word,
-            DeliveryReport.error == row["error"],
+            DeliveryReport.error == (report.error or ""),
         )
-        .values(applied=True, attempt_id=attempt.id if attempt is not None else None)
+        .values(applied=True, attempt_id=attempt_id)
     )
-    return True
 
 
 def _attempt(connection: Connection, report: Report) -> Any:

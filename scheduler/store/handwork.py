@@ -12,12 +12,14 @@ from config.terms import Channel, NoticeStatus
 from scheduler.complaint import RefusedError
 from scheduler.store import attempts, outbox
 from scheduler.store.attempts import Outcome
-from scheduler.store.messaging_tables import Message, Notice
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.outbox import Ready, Taken
 from scheduler.store.session import database_now
 from scheduler.store.tables import ClockRun
 
 SENDER: Final = "manual"
+
+NOT_SENT: Final = "menurut petugas tidak terkirim"
 
 _HIGHEST: Final = 2**31 - 1
 """The highest id that PostgreSQL has for a row."""
@@ -91,6 +93,27 @@ def mark_sent(connection: Connection, message_id: int, at: datetime) -> None:
     (attempt_id,) = outbox.begin(connection, [ready], at)
     sent = Outcome(attempt_id, message_id, NoticeStatus.ACCEPTED, f"{SENDER}-{message_id}")
     attempts.settle(connection, [sent], at)
+
+
+def settle_unknown(connection: Connection, message_id: int, at: datetime, *, arrived: bool) -> None:
+    """Record what a person found out about a message that the provider cannot tell apart.
+
+    `arrived`: it is accepted, and nothing more is sent. Otherwise it goes out with the next pass
+    where it is still wanted. Raises `RefusedError` where its fate is not unknown.
+    """
+    found = None
+    if 0 < message_id <= _HIGHEST:
+        found = connection.execute(
+            select(Attempt.id)
+            .where(Attempt.message_id == message_id, Attempt.status == NoticeStatus.UNKNOWN)
+            .with_for_update()
+        ).scalar()
+    if found is None:
+        raise RefusedError(f"message {message_id}: its fate is not unknown; see: ingat outbox")
+    status = NoticeStatus.ACCEPTED if arrived else NoticeStatus.FAILED
+    sid = f"{SENDER}-{message_id}-{found}" if arrived else None
+    outcome = Outcome(found, message_id, status, sid, None if arrived else NOT_SENT)
+    attempts.settle(connection, [outcome], at)
 
 
 def _why_not(message: Any, *, wanted: bool, now: datetime, at: datetime) -> str | None:

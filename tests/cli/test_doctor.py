@@ -32,8 +32,6 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "directory.example.cs
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 NOW = datetime(2026, 5, 4, 1, 0, tzinfo=UTC)
 AT = ("--at", "2026-05-04T08:00+07:00")
-LEFT_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""An installation that could not be opened leaves its connection to the end of the process."""
 NUMBER = re.compile(r"\+?62[ -]?8\d{5}|08\d{7}|\+\d{9}")
 
 
@@ -233,7 +231,6 @@ def test_a_database_that_cannot_be_reached(url: str) -> None:
     assert "rahasia" not in detail
 
 
-@LEFT_OPEN
 def test_an_older_schema(postgres_url: str) -> None:
     office = Office(Settings(database_url=postgres_url, data_key=KEY))
     opened = office.opened()
@@ -245,7 +242,6 @@ def test_an_older_schema(postgres_url: str) -> None:
     gc.collect()
 
 
-@LEFT_OPEN
 def test_another_key(bare: Office) -> None:
     bare.opened().close()
     result, detail = bare(data_key=new_key()).of("key")
