@@ -14,6 +14,7 @@ from bot.cli import (
     passes,
     rules,
     serving,
+    settle,
     templates,
     why,
 )
