@@ -63,6 +63,9 @@ class Settings:
         return self.database_url.startswith("postgresql")
 
 
+LONGEST = 10_000
+"""Characters of a value in a file; more is no value but another file."""
+
 NAMES = tuple(item.name.upper() for item in fields(Settings))
 """Every setting of this version, as the environment spells it."""
 
@@ -214,12 +217,15 @@ class _Reader:
 
 def _content(path: Path, name: str) -> str:
     try:
-        content = path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as stream:  # not all of it: it may be a device without an end
+            content = stream.read(LONGEST + 1).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ValueError(f"cannot read {path}, which {name} names: {reason}") from None
     if not content:
         raise ValueError(f"{path}, which {name} names, is empty")
+    if len(content) > LONGEST or not content.isprintable():
+        raise ValueError(f"{path}, which {name} names, holds more than one line of text")
     return content
 
 

@@ -30,6 +30,10 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
+# SQLAlchemy's own reading of an address: user and password, then the host, then the port.
+_SERVER = re.compile(
+    r"(?:[^:/]*(?::[^@]*)?@)?(?:\[[^]/?]+\]|[^]\[/:?]*)(?::([0-9]{1,5}))?(?:[/?].*)?", re.DOTALL
+)
 # What Twilio takes as an alphanumeric sender: the operators show it in place of a number.
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9 &+_-]{0,10}")
 
@@ -38,8 +42,13 @@ def database_url(value: str) -> str:
     """Return SQLAlchemy's URL of a SQLite file or a PostgreSQL database."""
     scheme, separator, rest = value.partition("://")
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"} and separator and rest:
+        server = _SERVER.fullmatch(rest)
+        if server is None or int(server[1] or 0) > 65535:
+            raise ValueError("the port after the host is a number up to 65535, or left out")
         return f"postgresql+psycopg://{rest}"
     if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+        if rest.startswith(("/:memory:", "/file:")) or "?" in rest:
+            raise ValueError("write sqlite:///FILE: the file is kept, and takes no options")
         return value
     # The value may hold a password: the message leaves it out.
     raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE")
@@ -87,7 +96,9 @@ def _web_address(value: str, advice: str) -> str:
         _ = url.port  # raises ValueError where it is no number
     except ValueError:
         raise ValueError(f"{_without_user(value)!r} is no web address: {advice}") from None
-    if url.scheme not in {"http", "https"} or not host or url.query or url.fragment:
+    plain = value.isascii() and value.isprintable() and " " not in value
+    known = url.scheme in {"http", "https"} and host and url.port != 0
+    if not (plain and known) or url.query or url.fragment:
         raise ValueError(f"{_without_user(value)!r} is no web address: {advice}")
     if url.username is not None:
         raise ValueError(f"leave user and password out of the address: {advice}")

@@ -101,6 +101,13 @@ def test_value_is_read(name: str, value: str, expected: Any) -> None:
         ("DATABASE_URL", "sqlite://", "write sqlite:///FILE"),
         ("DATABASE_URL", "sqlite:///", "write sqlite:///FILE"),
         ("DATABASE_URL", "postgresql://", "write sqlite:///FILE or postgresql"),
+        ("DATABASE_URL", "postgresql://u:rahasia@h:port/d", "a number up to 65535"),
+        ("DATABASE_URL", "postgresql://u:rahasia@h:65536/d", "a number up to 65535"),
+        ("DATABASE_URL", "postgresql://[::1/d", "a number up to 65535"),
+        ("DATABASE_URL", "postgresql://h:/d", "a number up to 65535"),
+        ("DATABASE_URL", "sqlite:///:memory:", "write sqlite:///FILE"),
+        ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true", "write sqlite:///FILE"),
+        ("DATABASE_URL", "sqlite:///ingat.db?mode=ro", "takes no options"),
         ("POLICY_FILE", "/nowhere/policy.toml", "there is no file"),
         ("HOLIDAYS_FILE", "/", "there is no file"),
         ("SP4N_INBOX", "/nowhere", "there is no folder"),
@@ -115,7 +122,10 @@ def test_value_is_read(name: str, value: str, expected: Any) -> None:
         ("PUBLIC_URL", "ftp://localhost", "no web address"),
         ("PUBLIC_URL", "https://", "no web address"),
         ("PUBLIC_URL", "https://contoh.go.id:x", "no web address"),
+        ("PUBLIC_URL", "https://contoh.go.id:0", "no web address"),
         ("PUBLIC_URL", "https://contoh.go.id/?a=1", "no web address"),
+        ("PUBLIC_URL", "https://contoh go.id", "no web address"),
+        ("PUBLIC_URL", "https://contoh.go.id/\nx", "no web address"),
         ("PUBLIC_URL", "https://u:rahasia@contoh.go.id", "leave user and password out"),
         ("DATA_KEY", "rahasia", "openssl rand -base64 32"),
         ("DATA_KEY", base64.b64encode(KEY_BYTES[:31]).decode(), "32 random bytes"),
@@ -260,6 +270,18 @@ def test_a_setting_that_is_itself_a_file_may_be_named_by_a_file(tmp_path: Path) 
     assert load(POLICY_FILE_FILE=str(pointer)).policy_file == policy
 
 
+def test_a_device_without_an_end_is_not_read_to_its_end() -> None:
+    assert "more than one line" in only_mistake(DATA_KEY_FILE="/dev/zero")
+
+
+@pytest.mark.parametrize(
+    "rest", ["u:p#ss/w@h:5432/d", "[::1]:5432/d", "h/d", "/d?host=/run", "u:1@h"]
+)
+def test_addresses_of_postgresql_are_taken_as_the_client_reads_them(rest: str) -> None:
+    url = f"postgresql+psycopg://{rest}"
+    assert load(DATABASE_URL=url, DATA_KEY=KEY).database_url == url
+
+
 def test_value_and_file_together_are_a_mistake(tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text(KEY)
@@ -268,7 +290,15 @@ def test_value_and_file_together_are_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "No such file"), (b"\n", "is empty"), (b"\xff\xfe", "not UTF-8")]
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        (b"\n", "is empty"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"60\n61\n", "more than one line"),
+        (b"\0", "more than one line"),
+        (b"6" * 10_001, "more than one line"),
+    ],
 )
 def test_unusable_value_file(content: bytes | None, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "lease"
