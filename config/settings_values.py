@@ -97,8 +97,8 @@ def _web_address(value: str, advice: str) -> str:
     except ValueError:
         raise ValueError(f"{_without_user(value)!r} is no web address: {advice}") from None
     plain = value.isascii() and value.isprintable() and " " not in value
-    known = url.scheme in {"http", "https"} and host and url.port != 0
-    if not (plain and known) or url.query or url.fragment:
+    complete = plain and url.port != 0 and not (url.query or url.fragment)
+    if url.scheme not in {"http", "https"} or not host or not complete:
         raise ValueError(f"{_without_user(value)!r} is no web address: {advice}")
     if url.username is not None:
         raise ValueError(f"leave user and password out of the address: {advice}")
