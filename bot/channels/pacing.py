@@ -29,7 +29,10 @@ WIRE_S = throttle.SLACK.total_seconds() - TOLERANCE_S - CLOCK_S
 
 MOST_AHEAD_S = 0.5
 """How long the slots last that a process takes at once: they are lost with one that dies."""
-GROWTH = 0.1
+BATCH_WITHIN_S = 2.0
+"""No batch takes slots further ahead: others have taken those before, and may be done by then."""
+GROWTH = 0.25
+"""By how much more slots are taken at once, for each that was used while threads waited."""
 LONGEST_WAIT_S = 600.0  # well below throttle.SET_BACK
 
 FIRST_PAUSE_S = 0.5
@@ -88,7 +91,8 @@ class Pace:
         self._ahead = 1.0
         self._most_ahead = max(1.0, (per_second or 0) * MOST_AHEAD_S)
         self._wanting = 0
-        self._inside = 0
+        self._inside = 0  # threads in `wait`
+        self._coming = 0  # messages of batches that have not come there yet
         self._promised: list[float] = []
         self._free: list[float] = []
         self._level = 0
@@ -111,8 +115,10 @@ class Pace:
             return [0.0] * count
         with self._lock:
             idle = not self._inside and not self._free
+            # What never came, because its batch was rolled back or given up, is forgotten here.
+            self._coming = count + (0 if idle else self._coming)
             wanted = min(count, int(self._ahead)) if idle else 0
-        slots = self._take(connection, wanted, MOST_AHEAD_S) if wanted else []
+        slots = self._take(connection, wanted, BATCH_WITHIN_S) if wanted else []
         with self._lock:
             self._promised = slots
         return slots + [NOT_YET] * (count - len(slots))
@@ -129,6 +135,7 @@ class Pace:
         limited = self._per_second is not None
         with self._lock:
             self._inside += 1
+            self._coming = max(0, self._coming - 1)
             if slot in self._promised:  # the first message shows that the batch was committed
                 self._free = list(merge(self._free, self._promised))
                 self._promised = []
@@ -199,7 +206,8 @@ class Pace:
 
     def _take_for_all(self, deadline: float) -> float | None:
         with self._lock:
-            count = 0 if self._free else max(self._wanting, int(self._ahead))
+            ahead = min(int(self._ahead), self._wanting + self._coming)
+            count = 0 if self._free else max(self._wanting, ahead)
         if count:
             with writing(self._engine) as connection:
                 slots = self._take(connection, count, self._left(deadline))

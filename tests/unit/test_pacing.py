@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -54,6 +54,7 @@ PARTS = st.floats(0, 1)
 STALLS = st.one_of(st.just(0.0), st.floats(0, 0.03), st.floats(0, 5))
 
 
+@settings(deadline=None, max_examples=300)
 @given(
     st.sampled_from([1, 2, 3, 10, 80, 1000]),
     st.lists(st.tuples(STALLS, PARTS, PARTS), min_size=1, max_size=250),
@@ -67,7 +68,16 @@ def test_no_stall_brings_more_than_the_limit_into_any_second(
     assert peak(arrivals) <= limit
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 80, 1000])
+@pytest.mark.parametrize("limit", [2, 10, 80])
+def test_a_machine_that_stands_still_does_not_let_them_all_go_at_once(limit: int) -> None:
+    step = throttle.spacing(limit).total_seconds()
+    stalls = [max(0.0, 1.5 - number * step) for number in range(3 * limit)]
+    arrivals = play(limit, stalls, [0.0] * len(stalls), [0.0] * len(stalls))
+    assert arrivals[0] >= 1.5 - TOLERANCE_S
+    assert peak(arrivals) <= limit
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 80])
 def test_messages_as_early_and_as_late_as_the_law_lets_them(limit: int) -> None:
     count = 2 * limit + 2
     for first_on_time in range(count):  # the ones before are all as late as they may be
@@ -177,6 +187,7 @@ def test_a_process_whose_threads_wait_for_slots_takes_more_at_once(
         assert pace.wait(NOT_YET, FAR)
     assert not pace._free  # no thread was waiting beside this one: it takes one at a time
     pace._inside = 1  # now there is one
+    pace._coming = 1000
     while len(pace._free) < 5:
         assert pace.wait(NOT_YET, FAR)
     pace._inside = 0
@@ -184,6 +195,16 @@ def test_a_process_whose_threads_wait_for_slots_takes_more_at_once(
     for _ in list(pace._free):
         assert pace.wait(NOT_YET, FAR)
     assert next_free(engine) == before
+
+
+def test_no_more_slots_are_taken_than_messages_are_there(engine: Engine, hands: Hands) -> None:
+    pace = Pace(engine, SENDER, 80, timer=hands)
+    first, *others = taken(engine, pace, 4)
+    assert pace.wait(first, FAR)
+    pace._ahead = 40
+    for slot in others:
+        assert pace.wait(slot, FAR)
+    assert not pace._free
 
 
 def test_a_batch_takes_no_slots_while_others_are_left_or_waited_for(
