@@ -118,6 +118,9 @@ class Recovery:
     ) -> Outcome:
         """Decide from what the provider holds: bound, provably absent, or for a person."""
         if found is None:
+            if at - attempt.pass_at >= self._unknown_after:  # for a person, told once a day
+                words = "penyedia tidak dapat ditanya; ada pesan yang tidak jelas nasibnya"
+                reach.raise_alert(connection, f"silent/{at.date()}", words, at)
             return _unknown(attempt, SILENT)
         taken = doubtful.bound(connection, (sent.sid for sent in found), attempt.id)
         free = [sent for sent in found if sent.sid not in taken]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_person_says_that_it_did_not_arrive(office: Wired) -> None:
         handwork.settle_unknown(connection, message_id, at(f"{DAY}10:30"), arrived=False)
     office.tick(f"{DAY}10:31")
     assert office.got(ADMIN) == [SMS, SMS, SMS]
+
+
+def test_a_provider_that_stays_silent_is_put_before_a_person_once_a_day(office: Wired) -> None:
+    office.fake.script("cut_before", "cut_after")
+    office.fake.rules(list_faults={"cut_before": 1.0})
+    office.dispose("9000001", "DPUPR", f"{DAY}10:00")
+    office.tick(f"{DAY}10:00")
+    for moment in ("10:14", "10:15", "10:16", "11:30"):
+        time.sleep(1.05)  # the lease of the look before
+        office.tick(f"{DAY}{moment}")
+        told = [text for text in office.said(KOMINFO[0]) if "tidak dapat ditanya" in text]
+        assert len(told) == (moment > "10:14")
+    assert office.kinds()["terima unknown"] == 2
+    office.fake.rules(list_faults={})
+    time.sleep(1.05)
+    office.tick(f"{DAY}11:31")
+    assert office.kinds()["terima unknown"] == 0
+    assert len(office.got(ADMIN)) == 1
 
 
 def test_a_report_that_nobody_could_place_is_applied_once_its_message_is_known(
