@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -199,6 +200,7 @@ class Installation:
         With stop-all set nothing is decided and nothing is sent: no ladder climbs while nobody
         can be told. Afterwards it is as after any outage.
         """
+        begun = time.monotonic()
         world, moved, problems = self._world(at)
         if self.stopped_since() is not None:
             self._beat(at)
@@ -214,7 +216,11 @@ class Installation:
         going = self._beating(at, going)
         swept = sweep(self.engine, world, at, going=going)
         # SHADOW sends nothing, not even what was decided before it was set.
-        sent = Dispatched() if world.shadow else self.dispatcher.run(world, at, going=going)
+        sent = (
+            Dispatched()
+            if world.shadow
+            else self.dispatcher.run(world, at, going=going, begun=begun)
+        )
         self._beat(at)
         beyond, confirmed = self.unconfirmed(world)
         return Tick(

@@ -8,6 +8,7 @@ apart stays `unknown` for a person.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,7 @@ class Dispatcher:
             self.meaning,
             self._executor,
             lease_s=lease_s,
+            unknown_after=timedelta(seconds=unknown_after_s),
             daily_cap=daily_cap,
         )
         self._recovery = Recovery(
@@ -101,9 +103,18 @@ class Dispatcher:
             self._executor.shutdown()
 
     def run(
-        self, world: World, at: datetime, *, going: Callable[[], bool] = lambda: True
+        self,
+        world: World,
+        at: datetime,
+        *,
+        going: Callable[[], bool] = lambda: True,
+        begun: float | None = None,
     ) -> Dispatched:
-        """Send what can go at `at`, until nothing can; `going` is asked between batches."""
+        """Send what can go at `at`, until nothing can; `going` is asked between batches.
+
+        It was `at` when `time.monotonic` said `begun`; without it, it is so now.
+        """
+        begun = time.monotonic() if begun is None else begun
         done = Dispatched()
         writer = Writer(
             world.directory, world.policy, world.zone, at, two_way=self._gateway.senders.two_way
@@ -119,7 +130,7 @@ class Dispatcher:
             self._group(world, at, going)
             if self._gateway.threads == 0:
                 break  # a person sends
-            again = self._round(world, writer, at, going, done)
+            again = self._round(world, writer, at, going, begun, done)
         if done.sent or done.capped:
             self._warn_of_limits(world, at, done)
         return done
@@ -152,10 +163,11 @@ class Dispatcher:
         writer: Writer,
         at: datetime,
         going: Callable[[], bool],
+        begun: float,
         done: Dispatched,
     ) -> bool:
         """Send every message that may go, each once; return whether another round may send more."""
-        round_ = self._sender.round(world, writer, at, going)
+        round_ = self._sender.round(world, writer, at, going, begun)
         done.sent += round_.sent
         done.unknown += round_.unknown
         done.failed += round_.failed

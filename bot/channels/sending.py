@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels.gateway import (
     Gateway,
@@ -86,6 +86,7 @@ class Sender:
         executor: Executor | None,
         *,
         lease_s: int,
+        unknown_after: timedelta,
         daily_cap: int | None,
     ) -> None:
         """Post through `gateway`; without an `executor` one after the other, in this thread."""
@@ -95,6 +96,7 @@ class Sender:
         self._meaning = meaning
         self._executor = executor
         self._lease_s = lease_s
+        self._grain = unknown_after / 10
         self._daily_cap = daily_cap
         self._paces = {
             sender: Pace(engine, sender, gateway.per_second)
@@ -103,14 +105,21 @@ class Sender:
         self._ahead = gateway.threads * 2 if executor is not None else 1
         self._batch = BATCH_AT_ONCE if executor is not None else BATCH
 
-    def round(self, world: World, writer: Writer, at: datetime, going: Callable[[], bool]) -> Round:
-        """Send every message that may go, each once."""
+    def round(
+        self,
+        world: World,
+        writer: Writer,
+        at: datetime,
+        going: Callable[[], bool],
+        begun: float,
+    ) -> Round:
+        """Send every message that may go, each once; it was `at` when the clock said `begun`."""
         done = Round()
         flight: dict[Future[Outcome], _Posting] = {}
         place: tuple[int, int] | None = START
         while flight or (place is not None and going()):
             while place is not None and len(flight) < self._ahead and going():
-                place, batch = self._freeze(place, world, writer, at, done)
+                place, batch = self._freeze(place, world, writer, at, begun, done)
                 if self._executor is None:
                     self._record([(one, self._post(one)) for one in batch], at, world, done)
                 else:
@@ -125,7 +134,13 @@ class Sender:
     # --- before the POST ------------------------------------------------------------------
 
     def _freeze(
-        self, after: tuple[int, int], world: World, writer: Writer, at: datetime, done: Round
+        self,
+        after: tuple[int, int],
+        world: World,
+        writer: Writer,
+        at: datetime,
+        begun: float,
+        done: Round,
     ) -> tuple[tuple[int, int] | None, list[_Posting]]:
         """Lease some messages after a place and write their attempts, in one transaction."""
         gateway, day = self._gateway, world.today(at)
@@ -143,7 +158,7 @@ class Sender:
                 done.capped = True
                 outbox.release(connection, [one.message.id for one in found.ready[fits:]])
             going = found.ready[:fits]
-            keys = outbox.begin(connection, going, at)
+            keys = outbox.begin(connection, going, self._moment(at, begun))
             slots = self._slots(connection, going)
         done.nowhere += found.nowhere
         done.problems += found.problems
@@ -153,6 +168,15 @@ class Sender:
             for key, one, slot, size in zip(keys, going, slots, parts[:fits], strict=True)
         ]
         return (taken[-1].place if taken else None), postings
+
+    def _moment(self, at: datetime, begun: float) -> datetime:
+        """Return what the pass's own time has come to: it may last for longer than it is waited.
+
+        UNKNOWN_AFTER_S counts from the POST, not from the pass. In whole tenths of it, so that
+        whatever a short pass sends is of the very moment it was asked for.
+        """
+        gone = timedelta(seconds=time.monotonic() - begun)
+        return at + gone // self._grain * self._grain if self._grain else at
 
     def _slots(self, connection: Connection, ready: Sequence[Ready]) -> list[float]:
         """Take slots of the rate limits, as the last thing of the transaction."""
