@@ -25,7 +25,10 @@ _ALARMS = frozenset({"gagal", "peringatan", "perkenalan"})
 
 
 def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, message: Taken) -> bool:
-    """Pass a leased message's notices to the next holders; return whether somebody was left."""
+    """Pass a leased message's notices to the next holders; return whether somebody was left.
+
+    True too where there is nothing left to pass on: it arrived, was answered, or was sent.
+    """
     with reading(engine) as connection:
         told = replacing.phones_told(connection, message.id)
     today = world.today(at)
@@ -34,15 +37,19 @@ def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, mess
         phones = world.directory.phones(line.post_id, today)
         next_phone[line.id] = next((phone for phone in phones if phone not in told), None)
     lost = [line for line in message.lines if next_phone[line.id] is None]
-    by_phone: dict[int, list[int]] = defaultdict(list)
-    for line in message.lines:
-        phone_id = next_phone[line.id]
-        if phone_id is not None:
-            by_phone[phone_id].append(line.id)
     with writing(engine) as connection:
-        # The complaints first, as everywhere, then runs, then notices.
+        # The complaints first, as everywhere, then runs, then the message and its notices.
         desk = Desk(world, at)
         loaded = cases.load_cases(connection, _complaints(lost), lock=True)
+        left = replacing.still_to_send(connection, message.id)
+        if not left:
+            return True
+        lost = [line for line in lost if line.id in left]
+        by_phone: dict[int, list[int]] = defaultdict(list)
+        for line_id in sorted(left):
+            phone_id = next_phone.get(line_id)
+            if phone_id is not None:
+                by_phone[phone_id].append(line_id)
         replacing.replace(connection, message.id, by_phone, channel, message.priority, at)
         _fail(connection, desk, loaded, lost, UNREACHED, at)
     return bool(by_phone)
@@ -96,9 +103,6 @@ def _fail(
 
 def tell_alerts(engine: Engine, world: World, at: datetime) -> None:
     """Make notices to Kominfo of the alerts that nobody was told of yet."""
-    with reading(engine) as connection:
-        if not reach.any_untold(connection):
-            return
     today = world.today(at)
     posts = world.directory.resolve(Peran.ADMIN_KOORDINATOR, None, today)
     status = NoticeStatus.HELD if world.shadow else NoticeStatus.PENDING

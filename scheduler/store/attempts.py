@@ -7,12 +7,13 @@ order as everywhere: runs before notices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, case, func, select, text, update
+from sqlalchemy.orm import aliased
 
 from config.terms import NoticeStatus, Reaction
 from scheduler.store.cases import chunks
@@ -79,7 +80,8 @@ def record(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
     """
     if not outcomes:
         return
-    runs = _lock_runs(connection, [outcome.message_id for outcome in outcomes])
+    told = {outcome.message_id for outcome in outcomes}
+    runs = _lock_runs(connection, told | _replacing(connection, told))
     connection.execute(
         update(Attempt)
         .where(Attempt.id == bindparam("key"))
@@ -107,17 +109,33 @@ def record(connection: Connection, outcomes: Sequence[Outcome], at: datetime) ->
             for o in outcomes
         ],
     )
-    follow(connection, {outcome.message_id for outcome in outcomes}, at)
+    follow(connection, told, at)
     wake = [run.id for run in runs if run.waiting and run.stopped_at is None]
+    if not wake:
+        return
+    # A report comes in at the clock's time, which may lie far after the passes' own (`--at`).
+    passes = select(func.min(Attempt.pass_at)).where(Attempt.message_id.in_(told))
+    look_at = min(at, connection.execute(passes).scalar_one())
     for some in chunks(wake):
         connection.execute(
             update(ClockRun)
             .where(ClockRun.id.in_(some), ClockRun.stopped_at.is_(None))
-            .values(next_look_at=at)
+            .values(next_look_at=look_at)
         )
 
 
-def _lock_runs(connection: Connection, message_ids: Sequence[int]) -> Sequence[Any]:
+def _replacing(connection: Connection, message_ids: Iterable[int]) -> set[int]:
+    """Return the messages that replaced these, and those that replaced them in turn."""
+    found: set[int] = set()
+    left = set(message_ids)
+    while left:
+        rows = connection.execute(select(Message.id).where(Message.replaces_id.in_(left)))
+        left = set(rows.scalars()) - found
+        found |= left
+    return found
+
+
+def _lock_runs(connection: Connection, message_ids: Iterable[int]) -> Sequence[Any]:
     return connection.execute(
         select(ClockRun.id, ClockRun.stopped_at, ClockRun.waiting)
         .where(
@@ -140,8 +158,25 @@ def follow(connection: Connection, message_ids: Iterable[int], at: datetime) -> 
             wanted.setdefault(status, []).append(message_id)
     for status, ids in wanted.items():
         _move(connection, ids, status, at)
-    if NoticeStatus.DELIVERED in wanted:
-        _call_back(connection, wanted[NoticeStatus.DELIVERED], at)
+    arrived = wanted.get(NoticeStatus.DELIVERED, [])
+    _call_back(connection, [*arrived, *_arrived_before(connection, wanted)], at)
+
+
+def _arrived_before(
+    connection: Connection, moved: Mapping[NoticeStatus, Sequence[int]]
+) -> list[int]:
+    """Return what arrived of the messages that these replace, which want to go out once more."""
+    before, found = aliased(Message), []
+    left = set(moved.get(NoticeStatus.PENDING, ()))
+    while left:
+        rows = connection.execute(
+            select(before.id, before.status)
+            .join(Message, Message.replaces_id == before.id)
+            .where(Message.id.in_(left))
+        ).all()
+        left = {row.id for row in rows}
+        found += [row.id for row in rows if row.status is NoticeStatus.DELIVERED]
+    return found
 
 
 def _made_of(
@@ -227,18 +262,32 @@ def _move(connection: Connection, ids: Sequence[int], status: NoticeStatus, at: 
 
 
 def _call_back(connection: Connection, ids: Sequence[int], at: datetime) -> None:
-    """Stop what was to replace messages that arrived after all, where it has not left yet."""
-    rows = connection.execute(
-        select(Message.id, Message.replaces_id)
-        .where(Message.replaces_id.in_(ids), Message.status == NoticeStatus.PENDING)
-        .with_for_update()
-    ).all()
-    for row in rows:
+    """Stop what was to replace messages that arrived after all, where it has not left yet.
+
+    What is on its way is looked at again when it comes back: see `_arrived_before`.
+    """
+    if not _replacing(connection, ids):  # nearly always: one question for all of them
+        return
+    for arrived in ids:
+        later = _replacing(connection, [arrived])
+        rows = connection.execute(
+            select(Message.id, Message.status)
+            .where(Message.id.in_(later))
+            .order_by(Message.id)
+            .with_for_update()
+        ).all()
+        waiting = [row.id for row in rows if row.status is NoticeStatus.PENDING]
+        given_up = [row.id for row in rows if row.status is NoticeStatus.FAILED]
         connection.execute(
             update(Notice)
-            .where(Notice.message_id == row.id, Notice.status == NoticeStatus.PENDING)
-            .values(message_id=row.replaces_id, status=NoticeStatus.DELIVERED, settled_at=at)
+            .where(
+                Notice.message_id.in_([*waiting, *given_up]),
+                Notice.status.in_((NoticeStatus.PENDING, NoticeStatus.FAILED)),
+            )
+            .values(message_id=arrived, status=NoticeStatus.DELIVERED, settled_at=at)
         )
         connection.execute(
-            update(Message).where(Message.id == row.id).values(status=NoticeStatus.CANCELLED)
+            update(Message)
+            .where(Message.id.in_(waiting))
+            .values(status=NoticeStatus.CANCELLED, lease_until=None)
         )

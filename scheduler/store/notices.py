@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from config.terms import NoticeStatus
 from scheduler.case import Changes, Event, NewNotice
-from scheduler.store.messaging_tables import Notice
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 
 _UNSENT = (NoticeStatus.PENDING, NoticeStatus.HELD)
 _TOLD = (
@@ -44,11 +44,15 @@ def silence(connection: Connection, changes: Changes) -> None:
     events = {run.id: (run, event) for run, event in changes.recalled if run.id is not None}
     if not events:
         return
-    told = connection.execute(
-        select(Notice.run_id, Notice.post_id, Notice.peran)
-        .where(Notice.run_id.in_(list(events)), Notice.status.in_(_TOLD))
-        .distinct()
+    of_runs = connection.execute(
+        select(Notice.run_id, Notice.post_id, Notice.peran, Notice.status, Notice.message_id)
+        .where(Notice.run_id.in_(list(events)))
+        .order_by(Notice.id)
     ).all()
+    # One that looked for another way was told too: what was accepted may arrive yet.
+    others = {row.message_id for row in of_runs if row.status not in _TOLD} - {None}
+    left = _left(connection, others)
+    told = [row[:3] for row in of_runs if row.status in _TOLD or row.message_id in left]
     seen: set[tuple[int | None, int]] = set()
     rows: list[dict[str, Any]] = []
     for run_id, post_id, peran in told:
@@ -60,6 +64,26 @@ def silence(connection: Connection, changes: Changes) -> None:
             rows.append(_recall_row(event, run.instansi_id, post_id, peran, changes.recalls_held))
     if rows:
         connection.execute(insert(Notice), rows)
+
+
+def _left(connection: Connection, message_ids: Iterable[int]) -> set[int]:
+    """Return the messages of which something left this house, or of one that they replace."""
+    found: set[int] = set()
+    of = {message_id: {message_id} for message_id in message_ids}
+    while of:
+        rows = connection.execute(
+            select(Message.id, Message.replaces_id, Attempt.id.label("attempt_id"))
+            .outerjoin(Attempt, (Attempt.message_id == Message.id) & Attempt.status.in_(_TOLD))
+            .where(Message.id.in_(of))
+        ).all()
+        before: dict[int, set[int]] = {}
+        for row in rows:
+            if row.attempt_id is not None:
+                found |= of[row.id]
+            elif row.replaces_id is not None:
+                before.setdefault(row.replaces_id, set()).update(of[row.id])
+        of = before
+    return found
 
 
 def add(connection: Connection, new: Sequence[NewNotice]) -> None:

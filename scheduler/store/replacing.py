@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from config.terms import Channel, NoticeStatus
 from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import Message, Notice
-from scheduler.store.outbox import Line
+from scheduler.store.outbox import Line, lines_of
 from scheduler.store.tables import Complaint
 
 
@@ -26,6 +26,19 @@ def phones_told(connection: Connection, message_id: int) -> set[int]:
         found.add(row.phone_id)
         key = row.replaces_id
     return found
+
+
+def still_to_send(connection: Connection, message_id: int) -> set[int]:
+    """Return the notices that a message is still to tell, locked with it.
+
+    Since it was leased it may have arrived after all, been answered, or been sent by another.
+    """
+    status = connection.execute(
+        select(Message.status).where(Message.id == message_id).with_for_update()
+    ).scalar_one()
+    if status is not NoticeStatus.PENDING:
+        return set()
+    return {line.id for line in lines_of(connection, [message_id])}
 
 
 def replace(
