@@ -119,14 +119,21 @@ class Dispatcher:
         writer = Writer(
             world.directory, world.policy, world.zone, at, two_way=self._gateway.senders.two_way
         )
-        self._recovery.reports(at)
-        done.sent, done.unknown = self._recovery.unsettled(at, going)
-        self._recovery.overdue(at, going)
+        work = self._recovery.work(at)
+        if work.reports:
+            self._recovery.reports(at)
+        if work.unsettled:
+            done.sent, done.unknown = self._recovery.unsettled(at, going)
+        if work.overdue:
+            self._recovery.overdue(at, going)
+        alerts = work.alerts or work.unsettled or work.overdue or work.reports
         again = True
         for _ in range(ROUNDS):
             if not (again and going()):
                 break
-            tell_alerts(self._engine, world, at)
+            if alerts:
+                tell_alerts(self._engine, world, at)
+            alerts = True  # what fails in a round may raise one
             self._group(world, at, going)
             if self._gateway.threads == 0:
                 break  # a person sends

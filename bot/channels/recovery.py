@@ -19,7 +19,7 @@ from scheduler.delivery import HANDED_ON, advances
 from scheduler.store import attempts, delivery, doubtful, outbox, phones, reach
 from scheduler.store.attempts import Outcome
 from scheduler.store.delivery import Meaning
-from scheduler.store.doubtful import Doubtful
+from scheduler.store.doubtful import Doubtful, Work
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection, Engine, reading, writing
 
@@ -68,11 +68,13 @@ class Recovery:
         self._unknown_after = unknown_after
         self._delivery_timeout = delivery_timeout
 
+    def work(self, at: datetime) -> Work:
+        """Return what there is to ask after; most passes find nothing, by one query."""
+        with reading(self._engine) as connection:
+            return doubtful.work(connection, at - self._delivery_timeout)
+
     def reports(self, at: datetime) -> None:
         """Apply delivery reports that came before anybody knew whose they were."""
-        with reading(self._engine) as connection:
-            if not delivery.any_waiting(connection):
-                return
         with writing(self._engine) as connection:
             delivery.apply_waiting(connection, self._meaning, at)
 

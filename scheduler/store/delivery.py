@@ -79,12 +79,6 @@ def apply_waiting(connection: Connection, meaning: Meaning, at: datetime) -> Non
             _applied(connection, report, attempt.id)
 
 
-def any_waiting(connection: Connection) -> bool:
-    """Return whether there are reports that nobody knew whose they were."""
-    query = select(DeliveryReport.id).where(text("NOT delivery_reports.applied")).limit(1)
-    return connection.execute(query).first() is not None
-
-
 def _applied(connection: Connection, report: Report, attempt_id: int) -> None:
     connection.execute(
         update(DeliveryReport)

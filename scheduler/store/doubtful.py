@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, text, update
 
 from config.terms import Channel
 from scheduler.store.attempts import AWAITED, OPEN
 from scheduler.store.cases import chunks
-from scheduler.store.messaging_tables import Attempt, Message
+from scheduler.store.messaging_tables import Alert, Attempt, DeliveryReport, Message
 from scheduler.store.session import database_now
 
 
@@ -29,6 +29,28 @@ class Doubtful:
     word: str | None
     posted_at: datetime
     pass_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a pass finds besides notices: each is looked for once, by its partial index."""
+
+    reports: bool
+    unsettled: bool
+    overdue: bool
+    alerts: bool
+
+
+def work(connection: Connection, until: datetime) -> Work:
+    """Return what there is to do in one query; deliveries of passes up to `until` are overdue."""
+    some = (
+        select(DeliveryReport.id).where(text("NOT delivery_reports.applied")),
+        select(Attempt.id).where(OPEN),
+        select(Attempt.id).where(AWAITED, Attempt.pass_at <= until),
+        select(Alert.id).where(Alert.told_at.is_(None)),
+    )
+    row = connection.execute(select(*(query.exists() for query in some))).one()
+    return Work(reports=row[0], unsettled=row[1], overdue=row[2], alerts=row[3])
 
 
 def unsettled(connection: Connection, after: int, limit: int, lease_s: int) -> list[Doubtful]:

@@ -174,14 +174,6 @@ def untold(connection: Connection) -> list[tuple[int, str, datetime]]:
     return [(key, perihal, at) for key, perihal, at in rows]
 
 
-def any_untold(connection: Connection) -> bool:
-    """Return whether there is an alert that nobody was told of yet."""
-    return (
-        connection.execute(select(Alert.id).where(Alert.told_at.is_(None)).limit(1)).first()
-        is not None
-    )
-
-
 def told(connection: Connection, alert_ids: Sequence[int], at: datetime) -> None:
     """Mark alerts as told."""
     connection.execute(update(Alert).where(Alert.id.in_(alert_ids)).values(told_at=at))

@@ -172,7 +172,8 @@ def test_a_provider_that_cannot_be_asked_leaves_it_unknown(office: Office, wire:
     office.tick("2026-05-04T10:00")
     wire.asked = [OutcomeUnknownError("timeout")]
     assert office.tick("2026-05-05T07:00").unknown == 1
-    assert wire.posts == 2
+    assert statuses(office, "peringatan") == {"delivered": 2}  # a person at Kominfo is to look
+    assert wire.posts == 4
     assert statuses(office) == {"delivered": 1, "unknown": 1}
 
 
@@ -187,7 +188,8 @@ def test_several_candidates_are_left_to_a_person(office: Office, wire: Wire) -> 
         phones.put(connection, blind, SENDER, said, at("2026-05-04T10:01"))
     assert office.tick("2026-05-04T11:00").unknown == 1
     assert statuses(office) == {"delivered": 1, "unknown": 1}
-    assert wire.posts == 2
+    assert statuses(office, "peringatan") == {"delivered": 2}  # a person at Kominfo is to look
+    assert wire.posts == 4
 
 
 def test_an_answer_cancels_what_is_unsent_even_if_its_fate_was_unknown(
