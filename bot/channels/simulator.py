@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.channels.gateway import Outgoing, Senders, Sent
+from bot.channels.gateway import OutcomeUnknownError, Outgoing, Senders, Sent
 from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.store import phones
 from scheduler.store.sealed import Seal
@@ -39,15 +39,20 @@ class Simulator:
         return Sent(sid, NoticeStatus.DELIVERED)
 
     def look_up(self, message: Outgoing, since: datetime) -> Sequence[Sent]:
-        """Return what the inbox holds from this sender with this text."""
+        """Return what the inbox holds from this sender with this text.
+
+        Of another gateway's message it knows nothing, so not that it was never sent either.
+        """
+        if message.sender not in (None, SENDER):
+            raise OutcomeUnknownError("simulator")
         blind = self._seal.blind(message.to)
         with reading(self._engine) as connection:
             sids = phones.find(connection, blind, SENDER, message.text)
         return [Sent(sid, NoticeStatus.DELIVERED) for sid in sids]
 
     def fetch(self, sid: str) -> Sent | None:
-        """Everything was delivered as it was sent."""
-        return Sent(sid, NoticeStatus.DELIVERED)
+        """Raise `OutcomeUnknownError`: its own are delivered at once, so it is another's."""
+        raise OutcomeUnknownError("simulator")
 
     def reaction(self, code: str | None) -> Reaction:
         """No simulated phone ever reports an error."""
