@@ -158,6 +158,8 @@ def gateway(subject: Subject) -> Verdict:
     name = subject.settings.gateway
     if name == "simulator":
         return "warn", "GATEWAY=simulator: no real phone is told; write manual or twilio for that"
+    if name == "manual":
+        return "ok", "GATEWAY=manual: a person sends what waits in: ingat links"
     return "ok", f"GATEWAY={name}"
 
 
@@ -168,7 +170,7 @@ def outbox(subject: Subject) -> Verdict:
     if found.unknown or found.failed:
         return "warn", (
             f"{found.unknown} messages whose fate is unknown and {found.failed} notices that "
-            "reached nobody wait for a person; see: ingat outbox"
+            "reached nobody wait for a person; see: ingat outbox, and for the unknown: ingat settle"
         )
     return "ok", f"no message waits for a person, {found.pending} wait for their time"
 
@@ -188,7 +190,7 @@ def senders(subject: Subject) -> Verdict:
         f"{f'until {each.until.astimezone(zone).isoformat()}' if each.until else 'until mended'})"
         for each in stopped
     ]
-    return "fail", f"stopped: {named(told)}; mend what the code says at the provider"
+    return "fail", f"stopped: {named(told)}; mend what the code says; each goes on by itself then"
 
 
 def cap(subject: Subject) -> Verdict:
