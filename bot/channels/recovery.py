@@ -75,8 +75,11 @@ class Recovery:
 
     def reports(self, at: datetime) -> None:
         """Apply delivery reports that came before anybody knew whose they were."""
-        with writing(self._engine) as connection:
-            delivery.apply_waiting(connection, self._meaning, at)
+        with reading(self._engine) as connection:
+            waiting = delivery.waiting(connection)
+        for report_id in waiting:
+            with writing(self._engine) as connection:
+                delivery.apply_waiting(connection, report_id, self._meaning, at)
 
     # --- outcomes that nobody recorded ----------------------------------------------------
 

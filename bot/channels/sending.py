@@ -246,7 +246,15 @@ class Sender:
             return
         with writing(self._engine) as connection:
             kept = attempts.settle(connection, [outcome for _, outcome in ended], at)
-            for outcome in kept:
+            refused = {o.attempt_id for o in kept if o.status is NoticeStatus.FAILED}
+            unspent = sum(one.parts for one, _ in ended if one.out.attempt_id in refused)
+            if self._gateway.per_second is not None:  # the day before the senders, as in freezing
+                throttle.give_back(connection, world.today(at), unspent)
+            channels = {one.out.attempt_id: one.out.channel for one, _ in ended}
+            # In one order over all workers: they stop the same senders, and raise the same alerts.
+            for outcome in sorted(
+                kept, key=lambda o: (o.reaction or "", o.error or "", channels[o.attempt_id])
+            ):
                 if outcome.reaction is not None and outcome.error is not None:
                     alert = self._meaning.alerts(outcome.error)
                     reach.follow_up(
@@ -256,10 +264,6 @@ class Sender:
                         outcome.reaction,
                         alert=alert,
                     )
-            refused = {o.attempt_id for o in kept if o.status is NoticeStatus.FAILED}
-            unspent = sum(one.parts for one, _ in ended if one.out.attempt_id in refused)
-            if self._gateway.per_second is not None:
-                throttle.give_back(connection, world.today(at), unspent)
         for _, outcome in ended:
             done.unknown += outcome.status is NoticeStatus.UNKNOWN
             done.again |= outcome.status is NoticeStatus.FAILED

@@ -98,7 +98,9 @@ def _going(
             apart[message.id] = opens
         elif opens > at:
             later[message.id] = opens
-        elif not message.still:  # else its lease runs out, and it is looked at again
+        elif message.still:
+            later[message.id] = at  # whenever its run goes on, the next pass finds it
+        else:
             going.append(message)
     outbox.dissolve(connection, apart)
     outbox.postpone(connection, later)

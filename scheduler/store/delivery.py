@@ -62,21 +62,35 @@ def take_in(connection: Connection, report: Report, meaning: Meaning) -> bool:
     return True
 
 
-def apply_waiting(connection: Connection, meaning: Meaning, at: datetime) -> None:
-    """Apply reports that came before anybody knew whose they were, as of the pass time `at`."""
-    rows = connection.execute(
-        select(DeliveryReport.sid, DeliveryReport.word, DeliveryReport.error)
-        .join(Attempt, Attempt.sid == DeliveryReport.sid)
-        .where(text("NOT delivery_reports.applied"))  # as the partial index has it
-        .order_by(DeliveryReport.id)
-        .limit(AT_ONCE)
-    ).all()
-    for row in rows:
-        report = Report(row.sid, row.word, row.error or None, None, at)
-        attempt = _attempt(connection, report)
-        if attempt is not None:
-            apply(connection, attempt, report, meaning)
-            _applied(connection, report, attempt.id)
+def waiting(connection: Connection) -> list[int]:
+    """Return the reports that came before anybody knew whose they were, and whose it is known."""
+    return list(
+        connection.execute(
+            select(DeliveryReport.id)
+            .join(Attempt, Attempt.sid == DeliveryReport.sid)
+            .where(text("NOT delivery_reports.applied"))  # as the partial index has it
+            .order_by(DeliveryReport.id)
+            .limit(AT_ONCE)
+        ).scalars()
+    )
+
+
+def apply_waiting(connection: Connection, report_id: int, meaning: Meaning, at: datetime) -> None:
+    """Apply a report of `waiting`, as of the pass time `at`; each in a transaction of its own.
+
+    Its attempt comes first, then runs: several in one transaction would lock them crosswise with
+    the reports that come in meanwhile.
+    """
+    row = connection.execute(
+        select(DeliveryReport.sid, DeliveryReport.word, DeliveryReport.error).where(
+            DeliveryReport.id == report_id
+        )
+    ).one()
+    report = Report(row.sid, row.word, row.error or None, None, at)
+    attempt = _attempt(connection, report)
+    if attempt is not None:
+        apply(connection, attempt, report, meaning)
+        _applied(connection, report, attempt.id)
 
 
 def _applied(connection: Connection, report: Report, attempt_id: int) -> None:

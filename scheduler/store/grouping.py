@@ -104,6 +104,13 @@ def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> lis
 def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime) -> None:
     """Let the waiting notices of posts go no earlier than a moment (quiet hours, days off)."""
     if later:
+        # In the order of their ids, as an answer cancels them, so that the two never deadlock.
+        connection.execute(
+            select(Notice.id)
+            .where(Notice.post_id.in_(list(later)), _UNSENT, Notice.send_after <= at)
+            .order_by(Notice.id)
+            .with_for_update()
+        ).all()
         connection.execute(
             update(Notice)
             .where(

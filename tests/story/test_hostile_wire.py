@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, text, update
 
-from bot.channels import dispatcher
+from bot.channels.handover import hand_over
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
+from scheduler.store import delivery, grouping, reach, throttle
 from scheduler.store.delivery import Report
-from scheduler.store.messaging_tables import Attempt, Message
-from scheduler.store.session import reading
+from scheduler.store.messaging_tables import Attempt, DeliveryReport, Message, Notice
+from scheduler.store.session import reading, writing
+from tests.database.office import Office, at
 from tests.fakes.twilio_server import FakeTwilio
 from tests.story.wired import ACTING, ADMIN, DAY, NEVER, SMS, WHATSAPP, Wired
 
@@ -36,7 +42,7 @@ def office(database_url: str, fake: FakeTwilio) -> Iterator[Wired]:
     made.close()
 
 
-def dispose(office: Wired) -> None:
+def dispose(office: Office) -> None:
     office.dispose("9000001", "DPUPR", f"{DAY}10:00")
 
 
@@ -47,13 +53,12 @@ def answer(office: Wired, when: str) -> None:
 
 
 def just_before_hand_over(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    hand_over = dispatcher.hand_over
 
-    def late(*args: object) -> bool:
+    def late(*args: Any) -> bool:
         act()
         return hand_over(*args)
 
-    monkeypatch.setattr(dispatcher, "hand_over", late)
+    monkeypatch.setattr("bot.channels.dispatcher.hand_over", late)
 
 
 def late_on_whatsapp_and_dead_on_sms(office: Wired) -> None:
@@ -165,3 +170,107 @@ def test_recalled_while_another_way_is_looked_for_is_taken_back(office: Wired) -
     office.do("9000001", f"{DAY}10:35", give_back)
     recalls = [n.post for n in office.notices() if n.line.kind == "abaikan"]
     assert any(post.startswith("Admin DPUPR") for post in recalls), recalls
+
+
+def test_what_stood_still_on_its_second_way_goes_with_the_pass_after(office: Wired) -> None:
+    """No lease of a pass that sent nothing keeps it back."""
+    office.approve_templates()
+    office.fake.outcome(to=ADMIN, channel=WHATSAPP, report=NEVER)
+    dispose(office)
+    office.tick(f"{DAY}10:00")
+    office.do("9000001", f"{DAY}10:20", lambda desk, case: desk.pause(case, "kominfo", "peta"))
+    office.tick(f"{DAY}10:30")
+    assert office.got(ADMIN) == [WHATSAPP]
+    office.do("9000001", f"{DAY}10:40", lambda desk, case: desk.resume(case, "kominfo"))
+    office.tick(f"{DAY}10:41")
+    assert office.got(ADMIN) == [WHATSAPP, SMS]
+
+
+# --- on PostgreSQL rows are locked one by one, so the order must be one ------------------------
+
+
+def test_reports_that_waited_and_one_that_comes_in_do_not_wait_for_each_other(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two messages of one complaint: each locks its attempt, then the run they share."""
+    office = Office(postgres_url)
+    dispose(office)
+    office.tick(f"{DAY}10:00")
+    moment = at(f"{DAY}10:05")
+    with writing(office.engine) as connection:
+        connection.execute(update(Attempt).values(status="accepted", word="sent"))
+        connection.execute(update(Message).values(status="accepted"))
+        sids = list(connection.execute(select(Attempt.sid).order_by(Attempt.id)).scalars())
+        rows = [
+            {"sid": sid, "word": "delivered", "error": "", "received_at": moment} for sid in sids
+        ]
+        connection.execute(insert(DeliveryReport), [{**row, "applied": False} for row in rows])
+    applied, begun = delivery.apply, Event()
+
+    def slowly(*args: Any) -> None:
+        applied(*args)
+        if not begun.is_set():
+            begun.set()
+            time.sleep(0.3)
+
+    monkeypatch.setattr(delivery, "apply", slowly)
+    read = Report(sids[1] or "", "read", None, None, moment)
+    with ThreadPoolExecutor(2) as pool:
+        waited = pool.submit(office.tick, f"{DAY}10:05")
+        assert begun.wait(30)
+        pool.submit(office.opened.take_report, read).result()
+        waited.result()
+    assert {notice.status for notice in office.notices()} == {"delivered"}
+    office.close()
+
+
+def test_what_is_refused_gives_back_its_part_before_it_stops_the_sender(
+    postgres_url: str, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Freezing locks the day, then the sender; so must recording."""
+    office = Wired(postgres_url, fake)
+    fake.outcome(refuse=20003, status=401)
+    dispose(office)
+    order: list[str] = []
+
+    def noted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            order.append(name)
+            return call(*args, **kwargs)
+
+        return noting
+
+    monkeypatch.setattr(throttle, "give_back", noted("day", throttle.give_back))
+    monkeypatch.setattr(reach, "follow_up", noted("sender", reach.follow_up))
+    office.tick(f"{DAY}10:00")
+    assert order[0] == "day"
+    office.close()
+
+
+def test_putting_off_and_an_answer_lock_notices_in_one_order(postgres_url: str) -> None:
+    office = Office(postgres_url)
+    dispose(office)
+    moment = at(f"{DAY}20:00")
+    with writing(office.engine) as connection:
+        (one, high), (two, low) = connection.execute(
+            select(Notice.id, Notice.post_id).order_by(Notice.id.desc())
+        ).all()
+    one, two = two, one  # the later post now has the earlier notice
+    with writing(office.engine) as connection:
+        for key, post in ((one, high), (two, low)):
+            connection.execute(update(Notice).where(Notice.id == key).values(post_id=post))
+    with writing(office.engine) as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        connection.execute(select(Notice.id).where(Notice.id == one).with_for_update()).all()
+        with ThreadPoolExecutor(1) as pool:
+
+            def put_off() -> None:
+                with writing(office.engine) as other:
+                    grouping.put_off(other, dict.fromkeys(sorted((low, high)), moment), moment)
+
+            waits = pool.submit(put_off)
+            time.sleep(0.3)
+            connection.execute(select(Notice.id).where(Notice.id == two).with_for_update()).all()
+            connection.commit()
+            waits.result()
+    office.close()
