@@ -10,12 +10,12 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import event, insert, select, text, update
 
 from bot.channels.handover import hand_over
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
-from scheduler.store import delivery, grouping, reach, throttle
+from scheduler.store import delivery, doubtful, grouping, reach, throttle
 from scheduler.store.delivery import Report
 from scheduler.store.messaging_tables import Attempt, DeliveryReport, Message, Notice
 from scheduler.store.session import reading, writing
@@ -273,4 +273,30 @@ def test_putting_off_and_an_answer_lock_notices_in_one_order(postgres_url: str) 
             connection.execute(select(Notice.id).where(Notice.id == two).with_for_update()).all()
             connection.commit()
             waits.result()
+    office.close()
+
+
+# --- what is asked after costs what there is to ask after ---------------------------------------
+
+
+def test_one_open_attempt_is_found_by_its_index_among_all_others(sqlite_url: str) -> None:
+    office = Office(sqlite_url)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        asked.append((statement, values))
+
+    with writing(office.engine) as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        doubtful.unsettled(connection, 0, 50, 60)
+        doubtful.overdue(connection, 0, 50, 60, at(f"{DAY}10:00"))
+        event.remove(connection, "before_cursor_execute", note)
+        plans = [
+            " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", to))
+            for sql, to in asked
+            if "FROM attempts" in sql
+        ]
+    first, second = plans
+    assert "attempts USING INDEX uq_attempts_one_open" in first
+    assert "attempts USING INDEX ix_attempts_awaited" in second
     office.close()
