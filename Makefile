@@ -79,6 +79,10 @@ wheel: setup ## build the wheel, install it elsewhere and run its demo
 bench: setup ## measure the speeds the program promises
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
+.PHONY: chaos
+chaos: setup ## send through a provider that misbehaves while processes are killed
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
 # Universal pins: one file for every platform and every Python from 3.11 on, without any address.
 .PHONY: pins
 pins: ## write the requirement files anew (ARGS=--upgrade takes the newest versions)
