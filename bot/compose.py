@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from config.terms import Channel
 from scheduler import clock
 from scheduler.rules import Moved, RuleBook
 from scheduler.store import rules as store
+from scheduler.store import throttle
 from scheduler.store.delivery import Report, take_in
 from scheduler.store.sealed import Seal, key_beside
 from scheduler.store.session import (
@@ -69,6 +70,8 @@ class Tick:
     beyond: int = 0
     """Open deadlines after `confirmed_until`, the last year whose days off are confirmed."""
     confirmed_until: int = 0
+    resting: Mapping[str, str] = field(default_factory=dict)
+    """Channels that stand still because the provider refuses the account or sender: the code."""
 
 
 class Installation:
@@ -236,7 +239,15 @@ class Installation:
             stopped=self.stopped_since() is not None,
             beyond=beyond,
             confirmed_until=confirmed,
+            resting=self._resting(at),
         )
+
+    def _resting(self, at: datetime) -> dict[str, str]:
+        """Return the channels whose sender rests after an error of the account, and its code."""
+        with reading(self.engine) as connection:
+            codes = throttle.stopped(connection, at)
+        senders = self.gateway.senders.by_channel
+        return {channel: codes[one] for channel, one in senders.items() if one in codes}
 
     def unconfirmed(self, world: World | None = None) -> tuple[int, int]:
         """Return how many open deadlines lie beyond the last confirmed year, and that year.

@@ -95,7 +95,7 @@ def record_consent(
         if capacity is not None:
             found = [holder for holder in found if holder.status_jabatan is capacity]
         known = consents.standings(connection, [holder.id for holder in found])
-    holder = _speaker(post, found, known, said)
+    holder = _speaker(post, found, known, said, capacity)
     last = known[holder.id].last_at if holder.id in known else None
     if last is not None and at < last:
         local = last.astimezone(world.zone).isoformat()
@@ -106,10 +106,15 @@ def record_consent(
 
 
 def _speaker(
-    post: PostInfo, found: list[KnownHolder], known: dict[int, Standing], said: Answer
+    post: PostInfo,
+    found: list[KnownHolder],
+    known: dict[int, Standing],
+    said: Answer,
+    capacity: StatusJabatan | None,
 ) -> KnownHolder:
     if not found:
-        raise RefusedError(f"{post.label} has no holder with a telephone")
+        who = f"{capacity} " if capacity is not None else ""
+        raise RefusedError(f"{post.label} has no {who}holder with a telephone")
     refused = [holder for holder in found if holder.id in known and known[holder.id].refused]
     told = [holder for holder in found if holder not in refused]
     if said == "menolak":

@@ -172,6 +172,8 @@ def outbox(subject: Subject) -> Verdict:
             f"{found.unknown} messages whose fate is unknown and {found.failed} notices that "
             "reached nobody wait for a person; see: ingat outbox, and for the unknown: ingat settle"
         )
+    if subject.settings.gateway == "manual" and found.pending:
+        return "ok", f"{found.pending} wait to be sent by hand, or for their time; see: ingat links"
     return "ok", f"no message waits for a person, {found.pending} wait for their time"
 
 

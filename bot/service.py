@@ -87,6 +87,7 @@ class Teller:
                 ",".join(moved.letters),
             )
         lasting = {f"tick_problem problem={quoted(problem)}" for problem in done.problems}
+        lasting |= {f"channel_rests channel={c} code={code}" for c, code in done.resting.items()}
         if done.stopped:
             lasting.add("everything_stopped")
         if done.beyond:

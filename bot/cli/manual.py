@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,7 +42,7 @@ def links(at: At = None, as_json: Json = False) -> None:
         else:
             for message in listed.messages:
                 typer.echo(f"{message.message_id}  {'; '.join(message.posts)}")
-                typer.echo(f"  {message.text}\n  {message.link}")
+                typer.echo(textwrap.indent(f"{message.text}\n{message.link}", "  "))
     for problem in listed.problems:
         warn(problem)
     if listed.problems:

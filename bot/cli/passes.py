@@ -53,6 +53,8 @@ def say(opened: Installation, done: Tick) -> None:
     report(opened, done.problems, done.moved)
     if done.stopped:
         warn(f"everything is stopped since {opened.stopped_since()}; run: ingat resume-all")
+    for channel, code in done.resting.items():
+        warn(f"{channel} rests, the provider refuses it (code {code}); to mend it: ingat doctor")
     warn_unconfirmed(done.beyond, done.confirmed_until)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,7 +76,8 @@ def test_links_are_for_people_and_json_carries_no_number(disposed: Run) -> None:
         [one["text"]] for one in documents
     ]
     assert not TELEPHONE.search(done.stdout)
-    assert documents[0]["text"] in told.stdout
+    assert indent(documents[0]["text"], "  ") in told.stdout
+    assert all(line.startswith(("1  ", "2  ", "  ")) for line in told.stdout.splitlines())
 
 
 def test_sent_messages_are_ticked_off_and_the_others_go_on(disposed: Run) -> None:
@@ -165,3 +167,17 @@ def test_wrong_usage_is_one_line(ingat: Run, args: tuple[str, ...], names: str) 
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert names in done.stderr
+
+
+def test_doctor_points_to_the_links(disposed: Run) -> None:
+    verdicts = {one["check"]: one for one in lines(disposed("doctor", "--json"))}
+    for check in ("gateway", "outbox"):
+        assert verdicts[check]["result"] == "ok"
+        assert verdicts[check]["detail"].endswith("ingat links")
+    assert "credentials" not in verdicts
+
+
+def test_a_capacity_nobody_has_is_named(ingat: Run) -> None:
+    said = ingat("consent", ADMIN, "setuju", "--holder", "plt", *NOW)
+    assert said.returncode == 1
+    assert said.stderr == f"ingat: {ADMIN} has no plt holder with a telephone\n"

@@ -199,7 +199,7 @@ def test_a_word_that_could_be_anothers_is_asked_for(office: Office) -> None:
     assert told_now(office) == [StatusJabatan.PLT]
     say(office, "setuju", capacity=StatusJabatan.DEFINITIF)
     assert told_now(office) == [StatusJabatan.DEFINITIF, StatusJabatan.PLT]
-    with pytest.raises(RefusedError, match="no holder with a telephone"):
+    with pytest.raises(RefusedError, match="no plh holder with a telephone"):
         say(office, "setuju", capacity=StatusJabatan.PLH)
 
 

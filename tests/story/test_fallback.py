@@ -253,11 +253,14 @@ def test_a_stopped_account_loses_nothing_and_goes_on_by_itself(office: Wired) ->
     dispose(office)
     done = office.tick(f"{DAY}10:00")
     assert (done.sent, done.failed) == (0, 0)
+    assert done.resting == {Channel.SMS: "20003"}
     refused = len(office.fake.posts())
     office.tick(f"{DAY}10:14")
     assert len(office.fake.posts()) == refused  # it rests
     office.fake.outcome(report=[["delivered", 0]])
-    assert office.tick(f"{DAY}10:15").sent >= 2
+    done = office.tick(f"{DAY}10:15")
+    assert done.sent >= 2
+    assert not done.resting
     assert office.got(ADMIN) == [SMS]
     assert any("berhenti sementara" in text for text in office.said(KOMINFO[0]))
 
