@@ -22,8 +22,8 @@ from bot.channels.recovery import Recovery
 from bot.channels.sending import Sender
 from bot.texts import OWN_WORDS, Writer
 from scheduler.store import grouping, reach, throttle
-from scheduler.store.delivery import Meaning
 from scheduler.store.grouping import Group, Unsent
+from scheduler.store.reach import Meaning
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Engine, database_now, reading, writing
 from scheduler.world import World
@@ -72,7 +72,7 @@ class Dispatcher:
         self._gateway = gateway
         self._daily_cap = daily_cap
         self._recipients_24h = recipients_24h
-        self.meaning = Meaning(gateway.reaction, twilio_errors.alerts)
+        self.meaning = Meaning(gateway.reaction, twilio_errors.alerts, twilio_errors.of_one_number)
         self._executor = (
             ThreadPoolExecutor(gateway.threads, "send") if gateway.threads > 1 else None
         )

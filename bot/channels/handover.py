@@ -57,7 +57,7 @@ def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, mess
 
 def give_up(engine: Engine, world: World, at: datetime, post_id: int) -> None:
     """Tell Kominfo of a post that lost its holder after notices were decided for it."""
-    with reading(engine) as connection:
+    with writing(engine) as connection:  # it locks, which a reading view cannot
         orphans = grouping.unsent(connection, at, [post_id])
         by_case = grouping.complaints_of(connection, [notice.id for notice in orphans])
     with writing(engine) as connection:

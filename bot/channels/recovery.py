@@ -18,8 +18,8 @@ from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.delivery import HANDED_ON, advances
 from scheduler.store import attempts, delivery, doubtful, outbox, phones, reach
 from scheduler.store.attempts import Outcome
-from scheduler.store.delivery import Meaning
 from scheduler.store.doubtful import Doubtful, Work
+from scheduler.store.reach import Meaning
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection, Engine, reading, writing
 
@@ -231,7 +231,7 @@ class Recovery:
                     outcome.attempt_id,
                     outcome.error,
                     outcome.reaction,
-                    alert=self._meaning.alerts(outcome.error),
+                    self._meaning,
                 )
 
 

@@ -30,8 +30,8 @@ from bot.wording import segments
 from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.store import attempts, outbox, reach, throttle
 from scheduler.store.attempts import Outcome
-from scheduler.store.delivery import Meaning
 from scheduler.store.outbox import START, Ready, Taken
+from scheduler.store.reach import Meaning
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection, Engine, writing
 from scheduler.world import World
@@ -256,13 +256,12 @@ class Sender:
                 kept, key=lambda o: (o.reaction or "", o.error or "", channels[o.attempt_id])
             ):
                 if outcome.reaction is not None and outcome.error is not None:
-                    alert = self._meaning.alerts(outcome.error)
                     reach.follow_up(
                         connection,
                         outcome.attempt_id,
                         outcome.error,
                         outcome.reaction,
-                        alert=alert,
+                        self._meaning,
                     )
         for _, outcome in ended:
             done.unknown += outcome.status is NoticeStatus.UNKNOWN

@@ -83,6 +83,9 @@ QUIET_REACTIONS = frozenset(
 LOUD_CODES = frozenset({"63018", "63049", "30007"})
 """Codes with a quiet reaction that are told all the same: limits and filters hit everybody."""
 
+OF_ONE_NUMBER = frozenset({"21408", "21612"})
+"""Permission for a country, a route between two numbers: the account's, or one number's alone."""
+
 PASSING = frozenset(
     {
         Reaction.BUSY,
@@ -111,6 +114,11 @@ def alerts(code: str | None) -> bool:
     if code not in REACTIONS:
         return True
     return code in LOUD_CODES or REACTIONS[code] not in QUIET_REACTIONS
+
+
+def of_one_number(code: str) -> bool:
+    """Return whether a code that stops a channel may be about the one number it came with."""
+    return code in OF_ONE_NUMBER
 
 
 def is_permanent(code: str | None) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, text, update
 
-from config.terms import NoticeStatus, Reaction
+from config.terms import NoticeStatus
 from scheduler.delivery import advances, status_of
 from scheduler.store.attempts import Outcome, record
 from scheduler.store.messaging_tables import Attempt, DeliveryReport
-from scheduler.store.reach import follow_up, insert_new
+from scheduler.store.reach import Meaning, follow_up, insert_new
 
 AT_ONCE = 500
 
@@ -30,14 +29,6 @@ class Report:
     error: str | None
     attempt_id: int | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What error codes mean to this installation's provider."""
-
-    reaction: Callable[[str | None], Reaction]
-    alerts: Callable[[str], bool]
 
 
 def take_in(connection: Connection, report: Report, meaning: Meaning) -> bool:
@@ -158,5 +149,4 @@ def apply(connection: Connection, attempt: Any, report: Report, meaning: Meaning
         report.at,
     )
     if reaction is not None and report.error:
-        alert = meaning.alerts(report.error)
-        follow_up(connection, attempt.id, report.error, reaction, alert=alert)
+        follow_up(connection, attempt.id, report.error, reaction, meaning)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from config.terms import Channel, Reaction
+from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.delivery import Known
 from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import (
@@ -20,6 +21,7 @@ from scheduler.store.messaging_tables import (
     PhoneChannel,
     Sender,
 )
+from scheduler.store.session import database_now
 from scheduler.store.tables import Post
 from scheduler.store.templates import mark_off
 from scheduler.store.throttle import stop_sender
@@ -30,6 +32,17 @@ FOR_GOOD: Final = timedelta(days=3650)
 """A number that cannot be reached stays so until the directory has another one."""
 STOP: Final = timedelta(minutes=15)
 """How long a sender rests after an error of account or configuration; then one more try shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What error codes mean to this installation's provider."""
+
+    reaction: Callable[[str | None], Reaction]
+    alerts: Callable[[str], bool]
+    """Whether somebody must mend it."""
+    of_one_number: Callable[[str], bool]
+    """Whether a code that stops a channel may be about the one number it came with."""
 
 
 def known(connection: Connection, phone_ids: Iterable[int]) -> dict[tuple[int, Channel], Known]:
@@ -99,11 +112,14 @@ def raise_alert(connection: Connection, key: str, perihal: str, at: datetime) ->
     return insert_new(connection, Alert, [row]) > 0
 
 
+_ABOUT_NUMBERS: Final = frozenset(
+    {Reaction.UNREACHABLE, Reaction.INVALID, Reaction.NO_NUMBER, Reaction.OPTED_OUT}
+)
 _NAMES: Final = {Channel.WHATSAPP: "WhatsApp", Channel.SMS: "SMS"}
 
 
 def follow_up(
-    connection: Connection, attempt_id: int, code: str, reaction: Reaction, *, alert: bool
+    connection: Connection, attempt_id: int, code: str, reaction: Reaction, meaning: Meaning
 ) -> None:
     """Do what an error means beyond its own message: mark the number, stop a sender, alert.
 
@@ -123,18 +139,10 @@ def follow_up(
     ).one()
     at, channel, name = row.pass_at, row.channel, _NAMES[row.channel]
     day = at.date().isoformat()
-    if reaction is Reaction.UNREACHABLE:
-        mark(connection, row.phone_id, channel, until=at + RECHECK, code=code)
-    elif reaction is Reaction.INVALID:
-        mark(connection, row.phone_id, channel, until=at + FOR_GOOD, code=code)
-    elif reaction is Reaction.NO_NUMBER:
-        for each in Channel:
-            mark(connection, row.phone_id, each, until=at + FOR_GOOD, code=code)
-    elif reaction is Reaction.OPTED_OUT:
-        mark(connection, row.phone_id, channel, opted_out_at=at, code=code)
-        who = _posts(connection, row.id)
-        key = f"optout/{row.phone_id}/{channel}"
-        raise_alert(connection, key, f"{who} menolak pesan {name} ({code})", at)
+    if reaction is Reaction.CHANNEL_OFF and meaning.of_one_number(code):
+        reaction = _of_one_number(connection, attempt_id, row)
+    if reaction in _ABOUT_NUMBERS:
+        _mark_number(connection, row, code, reaction, meaning)
     elif reaction is Reaction.CHANNEL_OFF:
         stop_sender(connection, row.sender, code, at, at + STOP)
         key = f"stopped/{channel}/{code}/{day}"
@@ -143,13 +151,58 @@ def follow_up(
         mark_off(connection, row.template_sid, "disabled", code, at)
         key = f"template/{row.template_sid}/{day}"
         raise_alert(connection, key, f"sebuah templat WhatsApp tidak dapat dipakai ({code})", at)
-    elif alert:
+    elif meaning.alerts(code):
         raise_alert(
             connection,
             f"error/{channel}/{code}/{day}",
             f"pesan {name} gagal dengan galat {code}; mohon diperiksa",
             at,
         )
+
+
+def _mark_number(
+    connection: Connection, row: Any, code: str, reaction: Reaction, meaning: Meaning
+) -> None:
+    """Note what an error says of the number; of what Kominfo can mend, it is told."""
+    at, channel, name = row.pass_at, row.channel, _NAMES[row.channel]
+    if reaction is Reaction.OPTED_OUT:
+        mark(connection, row.phone_id, channel, opted_out_at=at, code=code)
+        words, alert = "menolak pesan", True
+    else:
+        lasts = RECHECK if reaction is Reaction.UNREACHABLE else FOR_GOOD
+        for each in Channel if reaction is Reaction.NO_NUMBER else (channel,):
+            mark(connection, row.phone_id, each, until=at + lasts, code=code)
+        words, alert = "tidak dapat menerima", meaning.alerts(code)
+    if alert:
+        who = _posts(connection, row.id)
+        key = f"number/{row.phone_id}/{channel}/{reaction}"
+        raise_alert(connection, key, f"{who} {words} {name} ({code})", at)
+
+
+def _of_one_number(connection: Connection, attempt_id: int, row: Any) -> Reaction:
+    """Tell a sender that may not send from a number that cannot be sent to.
+
+    Where the sender got through to another number within a day, it is the number: one foreign one
+    in the directory must not stop everybody's messages again and again.
+    """
+    since = database_now(connection) - timedelta(days=1)
+    works = connection.execute(
+        select(Attempt.id)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Attempt.posted_at >= since,
+            Attempt.sender == row.sender,
+            Attempt.status.in_((NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)),
+            Message.phone_id != row.phone_id,
+        )
+        .limit(1)
+    ).first()
+    if works is None:
+        return Reaction.CHANNEL_OFF
+    connection.execute(
+        update(Attempt).where(Attempt.id == attempt_id).values(reaction=Reaction.INVALID)
+    )
+    return Reaction.INVALID
 
 
 def _posts(connection: Connection, message_id: int) -> str:

@@ -265,6 +265,34 @@ def test_a_stopped_account_loses_nothing_and_goes_on_by_itself(office: Wired) ->
     assert any("berhenti sementara" in text for text in office.said(KOMINFO[0]))
 
 
+def test_one_foreign_number_does_not_stop_everybody(office: Wired) -> None:
+    """21408 is the account's permission for a country: of one number, where others get through."""
+    office.fake.outcome(to=ADMIN, refuse=21408)
+    dispose(office)
+    for moment in ("10:00", "10:15", "10:30", "11:00", "15:00"):
+        office.tick(f"{DAY}{moment}")
+    refused = sum(sid is None for _, _, sid in office.fake.posts())
+    assert 1 <= refused <= 2
+    assert len(office.got(PENGHUBUNG)) == 1
+    assert office.notice("Admin DPUPR").status == "failed"
+    assert any("tidak terkirim" in text for text in office.said(KOMINFO[0]))
+    assert any("tidak dapat menerima SMS" in text for text in office.said(KOMINFO[0]))
+    office.dispose("9000002", "DPUPR", "2026-05-05T09:00")
+    office.tick("2026-05-05T09:00")
+    assert sum(sid is None for _, _, sid in office.fake.posts()) == refused
+
+
+def test_a_country_that_is_not_permitted_stops_the_channel(office: Wired) -> None:
+    office.fake.outcome(refuse=21408)
+    dispose(office)
+    for moment in ("10:00", "10:14"):
+        assert office.tick(f"{DAY}{moment}").failed == 0
+    assert len(office.fake.posts()) <= 2
+    office.fake.outcome(report=[["delivered", 0]])
+    office.tick(f"{DAY}10:15")
+    assert office.got(ADMIN) == office.got(PENGHUBUNG) == [SMS]
+
+
 def test_reports_may_come_shuffled_and_twice(office: Wired) -> None:
     dispose(office)
     office.tick(f"{DAY}10:00")
