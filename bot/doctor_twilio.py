@@ -23,6 +23,8 @@ from scheduler.store.templates import APPROVED, rows
 PROBE_S = 10.0
 """How long the service may take to answer the probe; the provider gives it 15 s."""
 COUNTRY = "ID"
+LISTED_AFTER_S = 300
+"""The provider's list lags by minutes: what it does not show before then may still be there."""
 READY = frozenset({"ONLINE", "PRESENT"})
 """How a sender stands that messages can leave from."""
 _SETTING = {Channel.WHATSAPP: "TWILIO_WHATSAPP_FROM", Channel.SMS: "TWILIO_SMS_FROM"}
@@ -129,6 +131,20 @@ def templates(subject: Subject) -> Verdict:
     return result, (
         f"{len(others)} of {len(states)} are not approved, {instead}: {told}; see: ingat "
         "templates status"
+    )
+
+
+def patience(subject: Subject) -> Verdict:
+    """Whether a message is given the time to appear in the provider's list, and to arrive."""
+    settings = subject.settings
+    if settings.unknown_after_s < LISTED_AFTER_S:
+        return "warn", (
+            f"UNKNOWN_AFTER_S is {settings.unknown_after_s}: Twilio lists messages minutes late, "
+            f"so some would be sent twice; set at least {LISTED_AFTER_S}"
+        )
+    return "ok", (
+        f"what may have left is sent again after {settings.unknown_after_s} s at the earliest, "
+        f"what WhatsApp does not deliver goes by SMS after {settings.delivery_timeout_s} s"
     )
 
 
@@ -252,6 +268,7 @@ TWILIO_CHECKS: tuple[Check, ...] = (
     ("sms_sender", sender(Channel.SMS)),
     ("geo_permission", geo_permission),
     ("templates", templates),
+    ("patience", patience),
     ("public_url", public_url),
     ("webhook", webhook),
 )

@@ -288,3 +288,10 @@ def test_an_answer_that_does_not_come(ready: Settings, monkeypatch: pytest.Monke
 def test_a_forged_signature_is_another_one() -> None:
     for signature in ("AAAA", "BAAA", "zzzz", ""):
         assert doctor_twilio.forge(signature) != signature
+
+
+@pytest.mark.parametrize(("seconds", "result"), [(299, "warn"), (300, "ok"), (900, "ok")])
+def test_impatience_would_send_twice(ready: Settings, seconds: int, result: str) -> None:
+    found, detail = of(replace(ready, unknown_after_s=seconds), "patience")
+    assert found == result
+    assert ("sent twice; set at least 300" in detail) == (result == "warn")
