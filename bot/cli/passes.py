@@ -66,9 +66,11 @@ def outbox(as_json: Json = False) -> None:
             emit_lines(rows)
             return
         for row in rows:
+            number = row["tracking_id"] or "-"  # an alert belongs to no complaint
+            message = f" [message {row['message_id']}]" if row["status"] == "unknown" else ""
             typer.echo(
-                f"{row['due_at'][:16]} {row['tracking_id']} {row['step']:<14} "
-                f"{row['status']:<9} {row['post']}{' (tembusan)' if row['copy'] else ''}"
+                f"{row['due_at'][:16]} {number} {row['step']:<14} {row['status']:<9} "
+                f"{row['post']}{' (tembusan)' if row['copy'] else ''}{message}"
             )
 
 
