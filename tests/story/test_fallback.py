@@ -182,6 +182,24 @@ def test_a_template_that_is_paused_is_not_used_again_and_kominfo_hears_once(offi
     assert [len(office.said(number)) for number in KOMINFO] == [1, 1]
 
 
+def test_a_template_that_meta_rejects_after_all_leaves_sms_and_kominfo_hears(
+    office: Wired,
+) -> None:
+    office.approve_templates()
+    for content in office.fake.contents():
+        if content["friendly_name"].startswith("ingat_terima_"):
+            office.fake.approve(content["sid"], "rejected", "INVALID_FORMAT")
+    assert office.opened.refresh_templates(at(f"{DAY}09:00")) == ()  # once an hour, by itself
+    dispose(office)
+    office.tick(f"{DAY}10:00")
+    assert office.got(ADMIN) == office.got(PENGHUBUNG) == [SMS]
+    told = [text for text in office.said(KOMINFO[0]) if "ditolak" in text]
+    assert told
+    office.opened.refresh_templates(at(f"{DAY}11:00"))
+    office.tick(f"{DAY}11:00")
+    assert [text for text in office.said(KOMINFO[0]) if "ditolak" in text] == told
+
+
 def test_sms_dead_goes_to_the_acting_holder_and_then_to_kominfo(office: Wired) -> None:
     office.appoint(
         "Dinas Pekerjaan Umum dan Penataan Ruang,opd,Kabupaten Contoh,5,admin_opd,Admin DPUPR,"
