@@ -30,6 +30,8 @@ from tests.chaos.town import LETTER, LETTERS, prepare
 from tests.factories import DATA_KEY
 
 LOOK_S = 0.05
+WEB = 0.1
+"""How many of the kills are of the web."""
 BEFORE = ("429", "500_before", "cut_before")
 STEPS = [["sent", 0.3], ["delivered", 0.7]]
 """What becomes of every message: each step is reported, unless that is lost."""
@@ -223,8 +225,8 @@ def _hunt(
             pack.check()
             time.sleep(LOOK_S)
         time.sleep(random.uniform(0, LOOK_S))
-        place = random.randrange(ordeal.workers + 1) if random.random() < 0.2 else None
-        place = random.randrange(ordeal.workers) if place is None else place
+        web = random.random() < WEB
+        place = ordeal.workers if web else random.randrange(ordeal.workers)
         was = pack.kill(place)
         kills[was] += 1
         if was == "worker":

@@ -102,7 +102,10 @@ def main() -> int:
         finally:
             postgres.stop()
     print(table(columns))
-    good = all(o.verdict.good and o.kills.total() == given.kills for _, o in columns)
+    good = all(
+        o.verdict.good and o.kills.total() == given.kills and not o.callbacks["refused"]
+        for _, o in columns
+    )
     verdict = "nothing lost, nothing twice, nothing left lying" if good else "NOT GOOD"
     print(f"{verdict}; {time.monotonic() - begun:.0f} s in all")
     return 0 if good else 1
