@@ -151,8 +151,11 @@ class Dispatcher:
             if self._daily_cap is not None:
                 spent = throttle.spent(connection, day)
                 if done.capped:
-                    done.problems.append(f"DAILY_SPEND_CAP: {spent} of {self._daily_cap} parts")
-                    words = f"batas kirim harian ({self._daily_cap}) tercapai; sisanya besok"
+                    done.problems.append(
+                        f"DAILY_SPEND_CAP: {spent} of {self._daily_cap} parts are spent; the rest "
+                        "waits for the next day, or raise it"
+                    )
+                    words = f"batas kirim harian ({self._daily_cap}) tercapai; sisanya menunggu"
                     reach.raise_alert(connection, f"cap/{day}/full", words, at)
                 elif spent >= WARN_FROM * self._daily_cap:
                     words = f"batas kirim harian terpakai {spent} dari {self._daily_cap}"
@@ -180,10 +183,15 @@ class Dispatcher:
         done.failed += round_.failed
         done.problems += round_.problems
         done.capped |= round_.capped
+        if round_.busy:
+            done.problems.append(
+                f"the provider takes nothing now ({round_.busy}); what waits is tried again by "
+                "itself, see: ingat doctor"
+            )
         channel = self._gateway.senders.channels[0]
         for message in round_.nowhere:
             done.failed += not hand_over(self._engine, world, at, channel, message)
-        return (round_.again or bool(round_.nowhere)) and not round_.capped
+        return (round_.again or bool(round_.nowhere)) and not (round_.capped or round_.busy)
 
     # --- grouping -------------------------------------------------------------------------
 

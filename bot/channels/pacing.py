@@ -35,6 +35,7 @@ GROWTH = 0.25
 """By how much more slots are taken at once, for each that was used while threads waited."""
 LONGEST_WAIT_S = 600.0  # well below throttle.SET_BACK
 
+SLICE_S = 0.25
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 
@@ -123,14 +124,15 @@ class Pace:
             self._promised = slots
         return slots + [NOT_YET] * (count - len(slots))
 
-    def wait(self, slot: float, deadline: float) -> bool:
+    def wait(self, slot: float, deadline: float, halted: Callable[[], bool] | None = None) -> bool:
         """Sleep until the slot, and while the provider is to be left alone; then post at once.
 
         The slots of a process are used in their order, whichever message comes first. One that
         was missed is replaced in a transaction of its own, so the caller must have none open; a
         database that is away raises, and nothing may be posted then either.
 
-        False, at once, where that would be after `deadline` (`time.monotonic`): do not post.
+        False, at once, where that would be after `deadline` (`time.monotonic`): do not post. The
+        same as soon as `halted` says so, which is asked every `SLICE_S`.
         """
         limited = self._per_second is not None
         with self._lock:
@@ -140,20 +142,20 @@ class Pace:
                 self._free = list(merge(self._free, self._promised))
                 self._promised = []
         try:
-            return self._wait(NOT_YET if limited else slot, deadline)
+            return self._wait(NOT_YET if limited else slot, deadline, halted)
         finally:
             with self._lock:
                 self._inside -= 1
 
-    def _wait(self, slot: float, deadline: float) -> bool:
+    def _wait(self, slot: float, deadline: float, halted: Callable[[], bool] | None) -> bool:
         while True:
             now = self._timer.monotonic()
             with self._lock:
                 start = max(slot, self._paused_until)
-            if max(start, now) > deadline:
+            if max(start, now) > deadline or (halted is not None and halted()):
                 return False
             if start > now:
-                self._timer.sleep(start - now)
+                self._timer.sleep(start - now if halted is None else min(start - now, SLICE_S))
             elif self._per_second is None or on_time(slot, now):
                 return True
             else:
@@ -244,6 +246,12 @@ class Pace:
         assert best is not None
         self._reading = best
         return best
+
+    @property
+    def paused(self) -> bool:
+        """Whether the provider is to be left alone at this moment."""
+        with self._lock:
+            return self._timer.monotonic() < self._paused_until
 
     # --- a provider that is busy --------------------------------------------------------------
 

@@ -132,7 +132,7 @@ class Recovery:
         if len(free) == 1:
             return self.outcome(attempt.id, attempt.message_id, free[0])
         if free:
-            words = f"nasib pesan {attempt.message_id} tidak jelas; mohon diperiksa orang"
+            words = f"nasib pesan {attempt.message_id} tidak jelas"
             reach.raise_alert(connection, f"unknown/{attempt.id}", words, at)
             return _unknown(attempt, SEVERAL)
         if at - attempt.pass_at < self._unknown_after:

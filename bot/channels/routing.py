@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.delivery import Known, Tried
 
-AFTER_BUSY: Final = timedelta(minutes=1)
+AFTER_BUSY: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
+"""Pauses after a provider that took nothing, which may be tried for ever; the last one stays."""
 LATER: Final = (timedelta(minutes=5), timedelta(minutes=30))
 """Pauses before a delayed retry; after the last one the next channel is taken."""
 HANDSET_OFF: Final = (timedelta(hours=1), timedelta(hours=4))
@@ -135,7 +137,10 @@ def _pause(before: Sequence[Tried]) -> datetime | None:
             return None
         if last.reaction is reaction:
             return last.pass_at + pauses[times - 1]
-    return last.pass_at + AFTER_BUSY if last.reaction is Reaction.BUSY else last.pass_at
+    if last.reaction is not Reaction.BUSY:
+        return last.pass_at
+    in_a_row = sum(1 for _ in takewhile(lambda one: one.reaction is Reaction.BUSY, failed[::-1]))
+    return last.pass_at + AFTER_BUSY[min(in_a_row, len(AFTER_BUSY)) - 1]
 
 
 _EVER: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")

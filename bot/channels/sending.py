@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
 from bot.channels.gateway import (
     Gateway,
@@ -24,6 +25,7 @@ from bot.channels.gateway import (
 )
 from bot.channels.pacing import Pace
 from bot.channels.recovery import MARGIN
+from bot.channels.twilio_errors import UNREACHABLE
 from bot.channels.writing import Prepared, prepare
 from bot.texts import Writer
 from bot.wording import segments
@@ -46,7 +48,10 @@ GATHER_S = 0.05
 """How long outcomes are gathered before they are recorded together."""
 TRIES = 5
 """How often one attempt is posted to a provider that says it is busy: it never took it."""
-NOT_POSTED = "sewa habis sebelum dikirim"
+NOT_POSTED = "belum sempat dikirim"
+BUSY = "20429"
+ASK_S = 0.5
+"""How often it is asked, while messages are on their way, whether to go on."""
 
 
 @dataclass(slots=True)
@@ -59,6 +64,8 @@ class Round:
     nowhere: list[Taken] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     capped: bool = False
+    busy: str | None = None
+    """Why the provider takes nothing now: the rest waits for a later pass."""
     again: bool = False
     """Something failed on one way: another round may find it the next."""
 
@@ -104,6 +111,10 @@ class Sender:
         }
         self._ahead = gateway.threads * 2 if executor is not None else 1
         self._batch = BATCH_AT_ONCE if executor is not None else BATCH
+        self._halt = Event()
+        """Set where this process is to end: what has not left waits for the next."""
+        self._away = Event()
+        """Set where the provider cannot be reached: what has not left this round does not try."""
 
     def round(
         self,
@@ -115,6 +126,9 @@ class Sender:
     ) -> Round:
         """Send every message that may go, each once; it was `at` when the clock said `begun`."""
         done = Round()
+        self._halt.clear()
+        self._away.clear()
+        asked = time.monotonic()
         flight: dict[Future[Outcome], _Posting] = {}
         place: tuple[int, int] | None = START
         while flight or (place is not None and going()):
@@ -124,11 +138,15 @@ class Sender:
                     self._record([(one, self._post(one)) for one in batch], at, world, done)
                 else:
                     flight |= {self._executor.submit(self._post, one): one for one in batch}
-                if done.capped:
+                if done.capped or done.busy:
                     place = None
             if flight:
                 ended = _gathered(flight)
                 self._record([(flight.pop(f), f.result()) for f in ended], at, world, done)
+                if time.monotonic() - asked > ASK_S:
+                    asked = time.monotonic()
+                    if not going():
+                        self._halt.set()
         return done
 
     # --- before the POST ------------------------------------------------------------------
@@ -193,32 +211,49 @@ class Sender:
 
     def _post(self, one: _Posting) -> Outcome:
         """Post one attempt, unless its lease would be over; never raises."""
-        out = one.out
-        pace = self._paces[self._gateway.senders.by_channel[out.channel]]
-        busy: GatewayError | None = None
+        attempt_id, message_id = one.out.attempt_id, one.message_id
         try:
-            for _ in range(TRIES):
-                if not pace.wait(one.slot, one.deadline):
-                    break
-                try:
-                    sent = self._gateway.send(out)
-                except GatewayError as error:
-                    if error.reaction is not Reaction.BUSY:
-                        return _refused(one, error)
-                    busy = error
-                    pace.busy(error.pause_s)
-                else:
-                    pace.calm()
-                    return self._outcome(one, sent)
+            return self._tried(one)
         except OutcomeUnknownError as error:
-            return Outcome(out.attempt_id, one.message_id, NoticeStatus.UNKNOWN, error=str(error))
+            return Outcome(attempt_id, message_id, NoticeStatus.UNKNOWN, error=str(error))
         except Exception as error:  # noqa: BLE001 - whatever broke, it may have left: not again
-            log.warning("post_broke attempt=%s error=%s", out.attempt_id, type(error).__name__)
+            log.warning("post_broke attempt=%s error=%s", attempt_id, type(error).__name__)
             why = f"tidak jelas ({type(error).__name__})"
-            return Outcome(out.attempt_id, one.message_id, NoticeStatus.UNKNOWN, error=why)
+            return Outcome(attempt_id, message_id, NoticeStatus.UNKNOWN, error=why)
+
+    def _tried(self, one: _Posting) -> Outcome:
+        """Post it; again and again where the provider says that it is too busy to take it."""
+        pace = self._paces[self._gateway.senders.by_channel[one.out.channel]]
+        busy: GatewayError | None = None
+        for _ in range(TRIES):
+            if not pace.wait(one.slot, one.deadline, self._halted):
+                break
+            try:
+                sent = self._gateway.send(one.out)
+            except GatewayError as error:
+                if error.reaction is not Reaction.BUSY:
+                    return _refused(one, error)
+                busy = error
+                if error.code == UNREACHABLE:
+                    self._away.set()
+                    break
+                pace.busy(error.pause_s)
+            else:
+                pace.calm()
+                return self._outcome(one, sent)
         if busy is not None:
             return _refused(one, busy)
-        return Outcome(out.attempt_id, one.message_id, NoticeStatus.FAILED, error=NOT_POSTED)
+        alone = not self._halt.is_set() and (self._away.is_set() or pace.paused)
+        return Outcome(
+            one.out.attempt_id,
+            one.message_id,
+            NoticeStatus.FAILED,
+            error=NOT_POSTED,
+            reaction=Reaction.BUSY if alone else None,
+        )
+
+    def _halted(self) -> bool:
+        return self._halt.is_set() or self._away.is_set()
 
     def _outcome(self, one: _Posting, sent: Sent) -> Outcome:
         failed = sent.status is NoticeStatus.FAILED
@@ -255,7 +290,7 @@ class Sender:
             for outcome in sorted(
                 kept, key=lambda o: (o.reaction or "", o.error or "", channels[o.attempt_id])
             ):
-                if outcome.reaction is not None and outcome.error is not None:
+                if outcome.reaction not in (None, Reaction.BUSY) and outcome.error is not None:
                     reach.follow_up(
                         connection,
                         outcome.attempt_id,
@@ -264,6 +299,8 @@ class Sender:
                         self._meaning,
                     )
         for _, outcome in ended:
+            if outcome.reaction is Reaction.BUSY:
+                done.busy = UNREACHABLE if self._away.is_set() else BUSY
             done.unknown += outcome.status is NoticeStatus.UNKNOWN
             done.again |= outcome.status is NoticeStatus.FAILED
             done.sent += outcome.status in (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
@@ -296,8 +333,8 @@ def _refused(one: _Posting, error: GatewayError) -> Outcome:
 
 def _gathered(flight: dict[Future[Outcome], _Posting]) -> list[Future[Outcome]]:
     """Wait for some of what is in flight; a little longer for several to be recorded together."""
-    ended, running = wait(flight, return_when=FIRST_COMPLETED)
-    if running and len(ended) < BATCH:
+    ended, running = wait(flight, timeout=ASK_S, return_when=FIRST_COMPLETED)
+    if ended and running and len(ended) < BATCH:
         more, _ = wait(running, timeout=GATHER_S)
         ended |= more
     return list(ended)

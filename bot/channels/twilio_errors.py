@@ -14,6 +14,9 @@ BUSY = "20429"
 AUTHENTICATE = "20003"
 """The account's id and token were refused."""
 
+UNREACHABLE = "unreachable"
+"""Our own word: the request never left, nobody was there."""
+
 REACTIONS = {
     # the 24-hour window of WhatsApp: a template was due, and we sent free text
     "63016": Reaction.TEMPLATE,

@@ -33,13 +33,11 @@ from urllib3.exceptions import (
 )
 
 from bot.channels.gateway import GatewayError, OutcomeUnknownError
-from bot.channels.twilio_errors import BUSY
+from bot.channels.twilio_errors import BUSY, UNREACHABLE
 from config.terms import Reaction
 
 TIMEOUT_S = 10.0
 """How long a connection, and each wait for an answer, may take."""
-UNREACHABLE = "unreachable"
-"""The code of a request that provably never left this machine's side of the line."""
 
 # The connection pool logs whole addresses, with the numbers in the query of a look-up.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)

@@ -155,7 +155,7 @@ def follow_up(
         raise_alert(
             connection,
             f"error/{channel}/{code}/{day}",
-            f"pesan {name} gagal dengan galat {code}; mohon diperiksa",
+            f"pesan {name} gagal dengan galat {code}",
             at,
         )
 

@@ -98,10 +98,11 @@ def test_a_delayed_retry_waits_out_each_pause_and_is_capped(
 
 
 def test_a_busy_provider_is_left_alone_for_a_moment_however_often() -> None:
-    before = [tried(SMS, Reaction.BUSY) for _ in range(50)]
     only = {SMS: "sms"}
-    assert way(*before, senders=only, at=AT + AFTER_BUSY - SECOND) == Wait(AT + AFTER_BUSY)
-    assert way(*before, senders=only, at=AT + AFTER_BUSY) == SHORT
+    for times, pause in enumerate([*AFTER_BUSY, *[AFTER_BUSY[-1]] * 50], start=1):
+        before = [tried(SMS, Reaction.BUSY) for _ in range(times)]
+        assert way(*before, senders=only, at=AT + pause - SECOND) == Wait(AT + pause)
+        assert way(*before, senders=only, at=AT + pause) == SHORT
 
 
 def test_an_attempt_that_never_left_costs_nothing() -> None:
