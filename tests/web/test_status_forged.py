@@ -290,7 +290,12 @@ def test_whatever_is_sent_unsigned_is_refused(besieged: Office) -> None:
     @MANY
     @given(bodies, headers, queries, st.integers(1, 5))
     def check(body: bytes, extra: list[tuple[str, bytes]], query: bytes, chunks: int) -> None:
-        for head in (extra, [FORM, *extra], [FORM, SIGNED, *extra]):
+        heads: list[list[tuple[str | bytes, str | bytes]]] = [
+            [*extra],
+            [FORM, *extra],
+            [FORM, SIGNED, *extra],
+        ]
+        for head in heads:
             answer = send(besieged.app, Request(body, head, query, chunks=chunks))
             seen[answer.status] += 1
             assert answer.body == b""
