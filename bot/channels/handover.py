@@ -102,9 +102,14 @@ def _fail(
 
 
 def tell_alerts(engine: Engine, world: World, at: datetime) -> None:
-    """Make notices to Kominfo of the alerts that nobody was told of yet."""
+    """Make notices to Kominfo of the alerts that nobody was told of yet.
+
+    Where nobody can be told at the moment they stay untold, for the pass that finds somebody.
+    """
     today = world.today(at)
     posts = world.directory.resolve(Peran.ADMIN_KOORDINATOR, None, today)
+    if not posts:
+        return
     status = NoticeStatus.HELD if world.shadow else NoticeStatus.PENDING
     with writing(engine) as connection:
         alerts = reach.untold(connection)

@@ -130,7 +130,7 @@ class Recovery:
         taken = doubtful.bound(connection, (sent.sid for sent in found), attempt.id)
         free = [sent for sent in found if sent.sid not in taken]
         if len(free) == 1:
-            return self.outcome(attempt.id, attempt.message_id, free[0])
+            return outcome_of(attempt.id, attempt.message_id, free[0], self._meaning)
         if free:
             words = f"nasib pesan {attempt.message_id} tidak jelas"
             reach.raise_alert(connection, f"unknown/{attempt.id}", words, at)
@@ -139,20 +139,6 @@ class Recovery:
             return _unknown(attempt, NOT_YET)
         log.info("attempt_absent attempt=%s", attempt.id)
         return Outcome(attempt.id, attempt.message_id, NoticeStatus.FAILED, error=ABSENT)
-
-    def outcome(self, attempt_id: int, message_id: int, sent: Sent) -> Outcome:
-        """Return what an answer of the provider makes of an attempt."""
-        failed = sent.status is NoticeStatus.FAILED
-        return Outcome(
-            attempt_id,
-            message_id,
-            sent.status,
-            sent.sid,
-            (sent.error or sent.word or "failed") if failed else None,
-            sent.word,
-            self._meaning.reaction(sent.error) if failed else None,
-            awaited=sent.awaited and sent.status is NoticeStatus.ACCEPTED,
-        )
 
     # --- deliveries that are overdue ------------------------------------------------------
 
@@ -187,7 +173,7 @@ class Recovery:
 
     def _late(self, one: Doubtful, sent: Sent | None) -> Outcome:
         if sent is not None and sent.status is not NoticeStatus.ACCEPTED:
-            return self.outcome(one.id, one.message_id, sent)
+            return outcome_of(one.id, one.message_id, sent, self._meaning)
         word = one.word
         if sent is not None and sent.word is not None and advances(one.word, sent.word):
             word = sent.word
@@ -233,6 +219,21 @@ class Recovery:
                     outcome.reaction,
                     self._meaning,
                 )
+
+
+def outcome_of(attempt_id: int, message_id: int, sent: Sent, meaning: Meaning) -> Outcome:
+    """Return what an answer of the provider makes of an attempt."""
+    failed = sent.status is NoticeStatus.FAILED
+    return Outcome(
+        attempt_id,
+        message_id,
+        sent.status,
+        sent.sid,
+        (sent.error or sent.word or "failed") if failed else None,
+        sent.word,
+        meaning.reaction(sent.error) if failed else None,
+        awaited=sent.awaited and sent.status is NoticeStatus.ACCEPTED,
+    )
 
 
 def _unknown(attempt: Doubtful, why: str) -> Outcome:

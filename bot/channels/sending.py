@@ -20,11 +20,10 @@ from bot.channels.gateway import (
     GatewayError,
     OutcomeUnknownError,
     Outgoing,
-    Sent,
     TemplateUse,
 )
 from bot.channels.pacing import Pace
-from bot.channels.recovery import MARGIN
+from bot.channels.recovery import MARGIN, outcome_of
 from bot.channels.twilio_errors import UNREACHABLE
 from bot.channels.writing import Prepared, prepare
 from bot.texts import Writer
@@ -240,7 +239,7 @@ class Sender:
                 pace.busy(error.pause_s)
             else:
                 pace.calm()
-                return self._outcome(one, sent)
+                return outcome_of(one.out.attempt_id, one.message_id, sent, self._meaning)
         if busy is not None:
             return _refused(one, busy)
         alone = not self._halt.is_set() and (self._away.is_set() or pace.paused)
@@ -254,19 +253,6 @@ class Sender:
 
     def _halted(self) -> bool:
         return self._halt.is_set() or self._away.is_set()
-
-    def _outcome(self, one: _Posting, sent: Sent) -> Outcome:
-        failed = sent.status is NoticeStatus.FAILED
-        return Outcome(
-            one.out.attempt_id,
-            one.message_id,
-            sent.status,
-            sent.sid,
-            (sent.error or sent.word or "failed") if failed else None,
-            sent.word,
-            self._meaning.reaction(sent.error) if failed else None,
-            awaited=sent.awaited and sent.status is NoticeStatus.ACCEPTED,
-        )
 
     # --- after the POST -------------------------------------------------------------------
 

@@ -10,7 +10,11 @@ import typer
 from bot.cli.base import At, Json, emit_lines, fail, installation, local, moment, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from bot.compose import Installation
+    from scheduler.store.session import Connection
 
 
 def links(at: At = None, as_json: Json = False) -> None:
@@ -71,8 +75,21 @@ def sent(
     as_json: Json = False,
 ) -> None:
     """Mark messages as sent by hand, with the text that `ingat links` showed last."""
-    from scheduler.complaint import RefusedError
     from scheduler.store import handwork
+
+    mark_each(message_ids, at, handwork.mark_sent, "sent", as_json=as_json)
+
+
+def mark_each(
+    message_ids: list[int],
+    at: str | None,
+    mark: Callable[[Connection, int, datetime], None],
+    word: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Mark messages one by one, each in a transaction of its own; one refused lets others go on."""
+    from scheduler.complaint import RefusedError
     from scheduler.store.session import writing
 
     when = moment(at)
@@ -82,15 +99,15 @@ def sent(
             done[message_id] = False
             try:
                 with writing(opened.engine) as connection:
-                    handwork.mark_sent(connection, message_id, when)
+                    mark(connection, message_id, when)
                 done[message_id] = True
             except RefusedError as error:
                 warn(str(error))
     if as_json:
-        emit_lines({"message_id": key, "sent": ok} for key, ok in done.items())
+        emit_lines({"message_id": key, word: ok} for key, ok in done.items())
     else:
         for message_id in (key for key, ok in done.items() if ok):
-            typer.echo(f"message {message_id}: sent")
+            typer.echo(f"message {message_id}: {word}")
     if not all(done.values()):
         raise typer.Exit(1)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from bot.cli.base import At, Json, emit_lines, installation, moment, warn
+from bot.cli.base import At, Json
+from bot.cli.manual import mark_each
 
 
 def settle(
@@ -29,28 +31,10 @@ def settle(
     The program never sends on a guess. Where the provider holds several like it, or cannot be
     asked, only a person can tell.
     """
-    from scheduler.complaint import RefusedError
     from scheduler.store import handwork
-    from scheduler.store.session import writing
 
-    when = moment(at)
-    done: dict[int, bool] = {}
-    with installation() as opened:
-        for message_id in dict.fromkeys(message_ids):
-            done[message_id] = False
-            try:
-                with writing(opened.engine) as connection:
-                    handwork.settle_unknown(connection, message_id, when, arrived=arrived)
-                done[message_id] = True
-            except RefusedError as error:
-                warn(str(error))
-    if as_json:
-        emit_lines({"message_id": key, "settled": ok} for key, ok in done.items())
-    else:
-        for message_id in (key for key, ok in done.items() if ok):
-            typer.echo(f"message {message_id}: settled")
-    if not all(done.values()):
-        raise typer.Exit(1)
+    mark = partial(handwork.settle_unknown, arrived=arrived)
+    mark_each(message_ids, at, mark, "settled", as_json=as_json)
 
 
 def add(app: typer.Typer) -> None:

@@ -207,12 +207,3 @@ def stopped(connection: Connection, at: datetime) -> dict[str, str]:
         .order_by(Sender.sender)
     )
     return {sender: code or "" for sender, code in rows}
-
-
-def resume_sender(connection: Connection, sender: str) -> None:
-    """Let a sender go again; nothing happens to one that is not stopped."""
-    connection.execute(
-        update(Sender)
-        .where(Sender.sender == sender)
-        .values(stopped_at=None, stopped_until=None, stopped_code=None)
-    )

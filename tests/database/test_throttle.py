@@ -234,16 +234,6 @@ def test_a_stop_is_over_at_its_end_and_lasts_as_long_as_the_longest(engine: Engi
         assert throttle.stopped(connection, end) == {WHATSAPP: "63007"}
 
 
-def test_a_sender_goes_again(engine: Engine) -> None:
-    with writing(engine) as connection:
-        throttle.resume_sender(connection, WHATSAPP)
-        throttle.stop_sender(connection, WHATSAPP, "20003", NOON, NOON + HOUR)
-        throttle.stop_sender(connection, SMS, "30007", NOON, NOON + HOUR)
-        throttle.resume_sender(connection, WHATSAPP)
-        assert throttle.stopped(connection, NOON) == {SMS: "30007"}
-        assert throttle.stop_sender(connection, WHATSAPP, "20003", NOON, NOON + HOUR)
-
-
 def test_stopping_a_sender_leaves_its_slots(engine: Engine) -> None:
     with writing(engine) as connection:
         _, before = throttle.reserve(connection, WHATSAPP, 100, 1)

@@ -24,12 +24,6 @@ from tests.story.wired import (
 )
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as running:
-        yield running
-
-
 @pytest.fixture
 def office(database_url: str, fake: FakeTwilio) -> Iterator[Wired]:
     made = Wired(database_url, fake)

@@ -29,12 +29,6 @@ PLT = f"{PUPR},admin_opd,Admin DPUPR,Plt Contoh,,0811-0000-0702,plt,2026-05-01,2
 SECOND = "+6281100000702"
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as running:
-        yield running
-
-
 @pytest.fixture
 def office(database_url: str, fake: FakeTwilio) -> Iterator[Wired]:
     made = Wired(database_url, fake)

@@ -10,12 +10,6 @@ from tests.fakes.twilio_server import FakeTwilio
 from tests.story.wired import DAY, KOMINFO, Wired
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as running:
-        yield running
-
-
 @pytest.fixture
 def office(database_url: str, fake: FakeTwilio, request: pytest.FixtureRequest) -> Iterator[Wired]:
     made = Wired(database_url, fake, **getattr(request, "param", {}))

@@ -14,12 +14,6 @@ from tests.story.wired import ADMIN, DAY, PENGHUBUNG, SMS, Wired
 NOBODY_THERE = "http://127.0.0.1:9"
 
 
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as running:
-        yield running
-
-
 @pytest.fixture
 def office(sqlite_url: str, fake: FakeTwilio) -> Iterator[Wired]:
     made = Wired(sqlite_url, fake, lease_s=600)  # nothing here waits until a lease is over

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from sqlalchemy import select, update
 
+from config.terms import Peran
 from scheduler.complaint import RefusedError
-from scheduler.store import handwork
+from scheduler.store import handwork, reach
 from scheduler.store.session import writing
+from scheduler.store.tables import Holder, Post
 from tests.database.office import at
 from tests.fakes.twilio_server import FakeTwilio
 from tests.story.wired import ADMIN, DAY, KOMINFO, SMS, Wired
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeTwilio]:
-    with FakeTwilio() as running:
-        yield running
 
 
 @pytest.fixture
@@ -72,6 +70,20 @@ def test_a_person_says_that_it_did_not_arrive(office: Wired) -> None:
         handwork.settle_unknown(connection, message_id, at(f"{DAY}10:30"), arrived=False)
     office.tick(f"{DAY}10:31")
     assert office.got(ADMIN) == [SMS, SMS, SMS]
+
+
+def test_an_alert_waits_until_somebody_at_kominfo_can_be_told(office: Wired) -> None:
+    with writing(office.engine) as connection:
+        reach.raise_alert(connection, "contoh", "saluran SMS berhenti", at(f"{DAY}09:00"))
+        kominfo = select(Post.id).where(Post.peran == Peran.ADMIN_KOORDINATOR)
+        connection.execute(
+            update(Holder).where(Holder.post_id.in_(kominfo)).values(selesai=date(2026, 5, 4))
+        )
+    assert office.tick("2026-05-05T10:00").sent == 0
+    with writing(office.engine) as connection:
+        connection.execute(update(Holder).values(selesai=None))
+    assert office.tick("2026-05-05T10:01").sent == len(KOMINFO)
+    assert "saluran SMS berhenti" in office.said(KOMINFO[0])[0]
 
 
 def test_a_provider_that_stays_silent_is_put_before_a_person_once_a_day(office: Wired) -> None:
