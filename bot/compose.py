@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 STOP_ALL = "stop_all"
 LAST_TICK = "last_tick"
 KEY = "key"
+SIMULATOR_OFFSET = "simulator_offset"
+"""By how many seconds the training room's clock is ahead of the machine's."""
 
 BEAT_EVERY = timedelta(seconds=30)
 
@@ -106,6 +108,17 @@ class Installation:
         """End the threads that post, and give back the connections."""
         self.dispatcher.close()
         self.engine.dispose()
+
+    def now(self) -> datetime:
+        """Return the moment (UTC) to act at: the machine's, or the training room's clock.
+
+        Only simulated phones have such a clock: it is kept in the database, for all processes.
+        """
+        if self.settings.gateway != "simulator":
+            return clock.now()
+        with reading(self.engine) as connection:
+            ahead = store.get_switch(connection, SIMULATOR_OFFSET)
+        return clock.now() + timedelta(seconds=float(ahead or 0))
 
     # --- rules ----------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from bot.channels.contents import Contents
 from bot.compose import Installation, Tick
 from bot.inbox import Inbox
 from bot.logs import quoted
-from scheduler import clock
 from scheduler.runner import Job, Runner
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ def running(opened: Installation) -> Iterator[None]:
 
     Raises `RuleFileError` at once where there is no policy that could be used.
     """
-    opened.load_rules(clock.now())  # what is merely wrong with a file the first pass tells
+    opened.load_rules(opened.now())  # what is merely wrong with a file the first pass tells
     runner = Runner()
     runner.start(jobs(opened, runner.going))
     log.info("scheduler_started")
@@ -42,19 +41,19 @@ def running(opened: Installation) -> Iterator[None]:
 def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
     """Return what is to be done, and how often; `going` ends a pass at its next commit."""
     tell = Teller()
-    found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(clock.now(), going)))]
+    found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(opened.now(), going)))]
     if isinstance(opened.gateway, Contents):
         found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
     folder = opened.settings.sp4n_inbox
     if folder is not None:
-        inbox = Inbox(opened, folder, clock.now)
-        found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(clock.now(), going)))
+        inbox = Inbox(opened, folder, opened.now)
+        found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(opened.now(), going)))
     return found
 
 
 def refresh_templates(opened: Installation) -> None:
     """Look at the approvals of templates; what went wrong is logged, and asked again later."""
-    for problem in opened.refresh_templates(clock.now()):
+    for problem in opened.refresh_templates(opened.now()):
         log.warning("templates_problem problem=%s", quoted(problem))
 
 
