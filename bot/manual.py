@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from bot.channels.handover import hand_over
-from bot.channels.writing import as_of_now
+from bot.channels.handover import REPORTER, hand_over
+from bot.channels.writing import as_of_now, opens, phone_for, stands_for
 from bot.texts import Writer
 from config.terms import Channel
 from scheduler.store import handwork, outbox, phones, reach
@@ -89,7 +89,10 @@ def _show(
             listed.problems.append(f"pesan {message.id}: {why}")
             continue
         shown[message.id] = text
-        posts = (world.directory.posts[line.post_id].label for line in message.lines)
+        posts = (
+            world.directory.posts[line.post_id].label if line.post_id else REPORTER
+            for line in message.lines
+        )
         listed.messages.append(
             ByHand(
                 message.id,
@@ -114,17 +117,16 @@ def _going(
     elsewhere: list[Taken] = []
     apart: dict[int, datetime] = {}
     for message in messages:
-        posts = {line.post_id for line in message.lines}
         fresh = not message.tried and message.replaces_id is None
-        first = {world.directory.phone(post_id, today) for post_id in posts}
+        first = {phone_for(world, line, today) for line in message.lines}
         about = known.get((message.phone_id, Channel.WHATSAPP))
         if fresh and first != {message.phone_id}:
             apart[message.id] = at
         elif (about is not None and about.opted_out) or not all(
-            message.phone_id in world.directory.phones(post_id, today) for post_id in posts
+            stands_for(world, message.phone_id, line, today) for line in message.lines
         ):
             elsewhere.append(message)
-        elif not message.still and all(world.open_at(post_id, at) <= at for post_id in posts):
+        elif not message.still and all(opens(world, line, at) <= at for line in message.lines):
             wanted.append(message)
     outbox.dissolve(connection, apart)
     return wanted, elsewhere

@@ -86,6 +86,8 @@ class Case:
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     merged_into_id: int | None = None
+    reporter_phone_id: int | None = None
+    text_sha: str | None = None
     runs: list[OpenRun] = field(default_factory=list)
     run_counts: dict[Clock, int] = field(default_factory=dict)
 
@@ -132,12 +134,15 @@ class Step:
 
 @dataclass(slots=True)
 class NewNotice:
-    """One reason to tell one post: a step of a run, or an event of the complaint."""
+    """One reason to tell one post: a step of a run, or an event of the complaint.
+
+    Without a post it is for the complaint's reporter.
+    """
 
     case: Case
     source: Step | Event
-    post_id: int
-    peran: Peran
+    post_id: int | None
+    peran: Peran | None
     copy: bool
     kind: str
     due_at: datetime
@@ -151,6 +156,7 @@ class NewNotice:
     next_at: datetime | None = None
     lama: str | None = None
     note: str | None = None
+    urgent: bool = False
 
 
 @dataclass(slots=True)

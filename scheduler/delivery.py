@@ -65,3 +65,5 @@ class Known:
     unusable_until: datetime | None = None
     opted_out: bool = False
     window_until: datetime | None = None
+    last_inbound_at: datetime | None = None
+    """When its person last wrote there."""

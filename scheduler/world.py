@@ -104,6 +104,21 @@ class World:
             day = calendar.nth_after(day, 1)
         return datetime.combine(day, policy.quiet_until, self.zone).astimezone(moment.tzinfo)
 
+    def awake_at(self, moment: datetime) -> datetime:
+        """Return the first moment from `moment` on at which a citizen may be told something.
+
+        Only the night is quiet for a citizen; days off are not.
+        """
+        policy = self.policy
+        local = moment.astimezone(self.zone)
+        if not policy.quiet(local.time()):
+            return moment
+        wakes = datetime.combine(local.date(), policy.quiet_until, self.zone)
+        if wakes <= local:
+            next_day = local.date() + timedelta(days=1)
+            wakes = datetime.combine(next_day, policy.quiet_until, self.zone)
+        return wakes.astimezone(moment.tzinfo)
+
     def stale(self, case: Case, at: datetime) -> bool:
         """Return whether what is known of an SP4N complaint is too old to write letters on."""
         return case.tracking_id is not None and not self.fresh(self.data_at, at)

@@ -29,6 +29,7 @@ from scheduler.store.session import Engine, database_now, reading, writing
 from scheduler.world import World
 
 GROUPED_AT_ONCE = 20_000
+PHONES_AT_ONCE = 500
 ROUNDS = 12
 """More ways than any message has: a pass ends even where every one of them fails."""
 
@@ -197,6 +198,7 @@ class Dispatcher:
 
     def _group(self, world: World, at: datetime, going: Callable[[], bool]) -> None:
         """Put everything that may go now into messages, whole persons at a time."""
+        self._group_phones(world, at, going)
         today = world.today(at)
         waiting = self._may_go(world, at)
         lost = [post for post in waiting if world.directory.phone(post, today) is None]
@@ -220,6 +222,26 @@ class Dispatcher:
         if some and going():
             self._group_some(some, at)
 
+    def _group_phones(self, world: World, at: datetime, going: Callable[[], bool]) -> None:
+        """Put what is for a phone itself (a reply, a citizen's) into a message each."""
+        with reading(self._engine) as connection:
+            some = grouping.any_to_phones(connection, at)
+        wakes = world.awake_at(at)
+        while some and going():
+            with writing(self._engine) as connection:
+                grouping.lock_grouping(connection, at)
+                found = grouping.to_phones(connection, at, PHONES_AT_ONCE)
+                now = [one for one in found if one.urgent or wakes <= at]
+                grouping.put_off_phones(connection, [x.id for x in found if x not in now], wakes)
+                groups = [
+                    Group(one.phone_id, [one.id], REPLY if one.urgent else REMINDER)
+                    for one in now
+                    if one.phone_id is not None
+                ]
+                channel = self._gateway.senders.channels[0]
+                grouping.add_messages(connection, groups, channel, at)
+                some = len(found) == PHONES_AT_ONCE
+
     def _may_go(self, world: World, at: datetime) -> dict[int, int]:
         """Count the waiting notices of posts that may be disturbed now; put the others' off."""
         with reading(self._engine) as connection:
@@ -237,6 +259,8 @@ class Dispatcher:
             groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
             about: dict[tuple[object, ...], tuple[int, int]] = {}
             for notice in grouping.unsent(connection, at, list(phone_of)):
+                if notice.post_id is None:
+                    continue
                 phone_id = phone_of[notice.post_id]
                 key = (phone_id, *_message_of(notice))
                 groups[key].append(notice.id)

@@ -20,7 +20,8 @@ from scheduler.world import World
 
 NO_HOLDER = "tanpa pemegang jabatan"
 UNREACHED = "tidak dapat dihubungi"
-_ALARMS = frozenset({"gagal", "peringatan", "perkenalan"})
+REPORTER = "pelapor"
+_ALARMS = frozenset({"gagal", "peringatan", "perkenalan", "balasan"})
 """Kinds that nobody is told the failure of: an alarm about an alarm has no end."""
 
 
@@ -34,7 +35,7 @@ def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, mess
     today = world.today(at)
     next_phone: dict[int, int | None] = {}
     for line in message.lines:
-        phones = world.directory.phones(line.post_id, today)
+        phones = world.directory.phones(line.post_id, today) if line.post_id else []
         next_phone[line.id] = next((phone for phone in phones if phone not in told), None)
     lost = [line for line in message.lines if next_phone[line.id] is None]
     with writing(engine) as connection:
@@ -84,7 +85,7 @@ def _fail(
 ) -> None:
     """Settle notices as failed and have Kominfo told, once for each complaint and post."""
     grouping.give_up(connection, [line.id for line in lines], why, at)
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int | None]] = set()
     for line in lines:
         if line.kind in _ALARMS or line.complaint_id is None:
             continue
@@ -92,7 +93,8 @@ def _fail(
         if case is None or (line.complaint_id, line.post_id) in seen:
             continue
         seen.add((line.complaint_id, line.post_id))
-        label = desk.world.directory.posts[line.post_id].label
+        post = desk.world.directory.posts.get(line.post_id) if line.post_id else None
+        label = post.label if post else REPORTER
         desk.tell_kominfo(case, "gagal", "gagal", label)
         for run in case.runs:
             if run.waiting:  # perhaps for this notice

@@ -8,7 +8,7 @@ one channel goes to the next; what may go later on the same one waits for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
@@ -90,6 +90,27 @@ def next_way(
             continue
         return way
     return Wait(rests) if rests else None
+
+
+def where_he_wrote(
+    open_: Open, known: Mapping[Channel, Known], *, reply: bool
+) -> tuple[Open, Mapping[Channel, Known]] | None:
+    """Return the ways to a person himself: first the channel that he last wrote on.
+
+    None where he wants no messages on one of them: another is no way around that. A `reply` to
+    what he wrote is what he asked for, and comes all the same.
+    """
+    if reply:
+        known = {channel: replace(about, opted_out=False) for channel, about in known.items()}
+    elif any(about.opted_out for about in known.values()):
+        return None
+
+    def never(channel: Channel) -> tuple[bool, float]:
+        last = known[channel].last_inbound_at if channel in known else None
+        return last is None, -last.timestamp() if last else 0.0
+
+    senders = {channel: open_.senders[channel] for channel in sorted(open_.senders, key=never)}
+    return replace(open_, senders=senders), known
 
 
 def _on(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.channels.routing import Open, Wait, Way, next_way
+from bot.channels.routing import Open, Wait, Way, next_way, where_he_wrote
 from bot.texts import Writer
 from config.terms import Channel
 from scheduler.delivery import Known
@@ -89,15 +89,14 @@ def _going(
     today = world.today(at)
     for message in taken:
         fresh = not message.tried and message.replaces_id is None
-        opens = max(world.open_at(line.post_id, at) for line in message.lines)
-        moved = fresh and message.phone_id not in {
-            world.directory.phone(line.post_id, today) for line in message.lines
-        }
-        mixed = fresh and len({world.directory.phone(x.post_id, today) for x in message.lines}) > 1
-        if fresh and (opens > at or message.still or moved or mixed):
-            apart[message.id] = opens
-        elif opens > at:
-            later[message.id] = opens
+        wakes = max(opens(world, line, at) for line in message.lines)
+        holders = {phone_for(world, line, today) for line in message.lines}
+        moved = fresh and message.phone_id not in holders
+        mixed = fresh and len(holders) > 1
+        if fresh and (wakes > at or message.still or moved or mixed):
+            apart[message.id] = wakes
+        elif wakes > at:
+            later[message.id] = wakes
         elif message.still:
             later[message.id] = at  # whenever its run goes on, the next pass finds it
         else:
@@ -107,12 +106,33 @@ def _going(
     return going
 
 
+def opens(world: World, line: Line, at: datetime) -> datetime:
+    """Return from when on a line may be told: at once to who just wrote, else not at night."""
+    if line.urgent:
+        return at
+    if line.phone_id is not None or line.post_id is None:
+        return world.awake_at(at)
+    return world.open_at(line.post_id, at)
+
+
+def phone_for(world: World, line: Line, today: date) -> int | None:
+    """Return the phone that a line goes to first."""
+    if line.phone_id is not None or line.post_id is None:
+        return line.phone_id
+    return world.directory.phone(line.post_id, today)
+
+
 def _holds(world: World, at: datetime, message: Taken) -> bool:
     """Whether the phone still stands for every post it is to tell."""
     today = world.today(at)
-    return all(
-        message.phone_id in world.directory.phones(line.post_id, today) for line in message.lines
-    )
+    return all(stands_for(world, message.phone_id, line, today) for line in message.lines)
+
+
+def stands_for(world: World, phone_id: int, line: Line, today: date) -> bool:
+    """Return whether a phone is one that a line is for."""
+    if line.phone_id == phone_id:
+        return True
+    return line.post_id is not None and phone_id in world.directory.phones(line.post_id, today)
 
 
 def _way(
@@ -123,15 +143,22 @@ def _way(
     approved: Mapping[str, str],
     message: Taken,
 ) -> Way | Wait | None:
-    about = {
+    about: Mapping[Channel, Known] = {
         channel: known[message.phone_id, channel]
         for channel in open_.senders
         if (message.phone_id, channel) in known
     }
 
+    if any(line.phone_id is not None for line in message.lines):
+        reply = all(line.body is not None for line in message.lines)
+        found = where_he_wrote(open_, about, reply=reply)
+        if found is None:
+            return None
+        open_, about = found
+
     def has_template() -> bool:
-        found = writer.template(message.lines) if approved else None
-        return found is not None and found[0] in approved
+        filled = writer.template(message.lines) if approved else None
+        return filled is not None and filled[0] in approved
 
     return next_way(open_, about, message.tried, allowed(world, message), has_template=has_template)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, text, update
 
@@ -17,15 +18,32 @@ from scheduler.store.tables import Claim, ClockRun, Complaint
 _UNSENT = text("notices.status = 'pending' AND notices.message_id IS NULL")
 
 
+_UNSENT_PHONE = text(
+    "notices.status = 'pending' AND notices.message_id IS NULL AND notices.phone_id IS NOT NULL"
+)
+_UNSENT_COLUMNS = (
+    Notice.id,
+    Notice.post_id,
+    Notice.phone_id,
+    Notice.letter,
+    Notice.in_digest,
+    Notice.instansi_id,
+    Notice.kind,
+    Notice.urgent,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Unsent:
     """A notice waiting to be put into a message."""
 
     id: int
-    post_id: int
+    post_id: int | None
+    phone_id: int | None
     letter: Letter | None
     instansi_id: int | None
     kind: str
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +79,31 @@ def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
         select(Notice.post_id, func.count())
         .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
         .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(_UNSENT, Notice.send_after <= at, moving())
+        .where(_UNSENT, Notice.send_after <= at, Notice.phone_id.is_(None), moving())
         .group_by(Notice.post_id)
         .order_by(Notice.post_id)
     )
-    return {post_id: count for post_id, count in rows}
+    return {post_id: count for post_id, count in rows if post_id is not None}
+
+
+def any_to_phones(connection: Connection, at: datetime) -> bool:
+    """Return whether something waits for a phone itself (`ix_notices_unsent_phone`)."""
+    row = connection.execute(
+        select(Notice.id).where(_UNSENT_PHONE, Notice.send_after <= at).limit(1)
+    ).first()
+    return row is not None
+
+
+def to_phones(connection: Connection, at: datetime, limit: int) -> list[Unsent]:
+    """Return up to `limit` notices for a phone itself that may go out at `at`, and lock them."""
+    rows = connection.execute(
+        select(*_UNSENT_COLUMNS)
+        .where(_UNSENT_PHONE, Notice.send_after <= at)
+        .order_by(Notice.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return [_read(row) for row in rows]
 
 
 def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> list[Unsent]:
@@ -75,30 +113,38 @@ def unsent(connection: Connection, at: datetime, post_ids: Sequence[int]) -> lis
     or waits until they are in a message.
     """
     rows = connection.execute(
-        select(
-            Notice.id,
-            Notice.post_id,
-            Notice.letter,
-            Notice.in_digest,
-            Notice.instansi_id,
-            Notice.kind,
-        )
+        select(*_UNSENT_COLUMNS)
         .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
         .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(Notice.post_id.in_(post_ids), _UNSENT, Notice.send_after <= at, moving())
+        .where(
+            Notice.post_id.in_(post_ids),
+            Notice.phone_id.is_(None),
+            _UNSENT,
+            Notice.send_after <= at,
+            moving(),
+        )
         .order_by(Notice.id)
         .with_for_update(of=Notice)
     )
-    return [
-        Unsent(
-            row.id,
-            row.post_id,
-            None if row.in_digest else row.letter,
-            row.instansi_id,
-            row.kind,
-        )
-        for row in rows
-    ]
+    return [_read(row) for row in rows]
+
+
+def _read(row: Any) -> Unsent:
+    return Unsent(
+        row.id,
+        row.post_id,
+        row.phone_id,
+        None if row.in_digest else row.letter,
+        row.instansi_id,
+        row.kind,
+        row.urgent,
+    )
+
+
+def put_off_phones(connection: Connection, ids: Sequence[int], later: datetime) -> None:
+    """Let notices for a phone itself, locked by `to_phones`, go no earlier than a moment."""
+    for some in chunks(ids):
+        connection.execute(update(Notice).where(Notice.id.in_(some)).values(send_after=later))
 
 
 def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime) -> None:
@@ -107,7 +153,12 @@ def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime)
         # In the order of their ids, as an answer cancels them, so that the two never deadlock.
         connection.execute(
             select(Notice.id)
-            .where(Notice.post_id.in_(list(later)), _UNSENT, Notice.send_after <= at)
+            .where(
+                Notice.post_id.in_(list(later)),
+                Notice.phone_id.is_(None),
+                _UNSENT,
+                Notice.send_after <= at,
+            )
             .order_by(Notice.id)
             .with_for_update()
         ).all()
@@ -115,6 +166,7 @@ def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime)
             update(Notice)
             .where(
                 Notice.post_id == bindparam("post"),
+                Notice.phone_id.is_(None),
                 _UNSENT,
                 Notice.send_after <= at,
             )

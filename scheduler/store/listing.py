@@ -44,8 +44,9 @@ class NoticeRow:
     step: str
     occurrence: int
     due_at: datetime
-    post: str
-    peran: Peran
+    post: str | None
+    """The post's label; None where it is for a citizen."""
+    peran: Peran | None
     copy: bool
     message_id: int | None
     letter: Letter | None
@@ -83,7 +84,7 @@ def notices(connection: Connection, complaint_id: int | None = None) -> Iterator
             Post.label,
         )
         .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
-        .join(Post, Post.id == Notice.post_id)
+        .outerjoin(Post, Post.id == Notice.post_id)
         .order_by(Notice.id)
         .limit(CHUNK)
     )
@@ -220,7 +221,7 @@ def delivered_since(connection: Connection, attempt_id: int) -> list[tuple[int, 
     rows = connection.execute(
         select(Attempt.id, Attempt.body, Notice.step, Notice.copy, Post.label)
         .join(Notice, Notice.message_id == Attempt.message_id)
-        .join(Post, Post.id == Notice.post_id)
+        .outerjoin(Post, Post.id == Notice.post_id)
         .where(
             Attempt.id > attempt_id,
             Attempt.status.in_((NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)),

@@ -24,10 +24,15 @@ from scheduler.store import tables as _tables  # noqa: F401 - what the foreign k
 from scheduler.store.columns import Base
 
 UNSENT = text("status = 'pending' AND message_id IS NULL")
+UNSENT_PHONE = text("status = 'pending' AND message_id IS NULL AND phone_id IS NOT NULL")
 
 
 class Notice(Base):
-    """One reason to tell one post. `cause` is UNIQUE: nothing can be decided twice."""
+    """One reason to tell one post, or one phone. `cause` is UNIQUE: nothing is decided twice.
+
+    With a `phone_id` it is for that phone alone, a citizen's or that of whoever wrote. `body` is a
+    text that was settled when it was decided; an `urgent` one waits for no morning.
+    """
 
     __tablename__ = "notices"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,9 +42,9 @@ class Notice(Base):
     clock: Mapped[Clock | None]
     step: Mapped[str] = mapped_column(String(40))
     occurrence: Mapped[int]
-    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
     instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
-    peran: Mapped[Peran]
+    peran: Mapped[Peran | None]
     copy: Mapped[bool]
     kind: Mapped[str] = mapped_column(String(40))
     letter: Mapped[Letter | None]
@@ -55,8 +60,13 @@ class Notice(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    phone_id: Mapped[int | None] = mapped_column(ForeignKey("phones.id"))
+    body: Mapped[str | None]
+    urgent: Mapped[bool] = mapped_column(server_default=false())
     __table_args__ = (
         CheckConstraint("(status = 'held') = (hold_reason IS NOT NULL)", name="hold_reason"),
+        CheckConstraint("post_id IS NOT NULL OR phone_id IS NOT NULL", name="addressed"),
+        CheckConstraint("(post_id IS NULL) = (peran IS NULL)", name="of_a_post"),
         # Alerts and first contacts are about no complaint; every step of a ladder is.
         CheckConstraint("run_id IS NULL OR complaint_id IS NOT NULL", name="of_a_complaint"),
         Index("ix_notices_run_step", "run_id", "step", "occurrence"),
@@ -67,6 +77,14 @@ class Notice(Base):
             postgresql_where=UNSENT,
             sqlite_where=UNSENT,
         ),
+        Index(
+            "ix_notices_unsent_phone",
+            "phone_id",
+            "send_after",
+            postgresql_where=UNSENT_PHONE,
+            sqlite_where=UNSENT_PHONE,
+        ),
+        Index("ix_notices_phone", "phone_id", "created_at"),
         Index(
             "ix_notices_held",
             "complaint_id",
@@ -180,6 +198,7 @@ class PhoneChannel(Base):
     opted_out_at: Mapped[datetime | None]
     window_until: Mapped[datetime | None]
     """Until when free text may be sent: 24 hours after the person's last message."""
+    last_inbound_at: Mapped[datetime | None]
 
 
 class Sender(Base):

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
-from config.terms import NoticeStatus
+from config.terms import NoticeStatus, Peran
 from scheduler.case import Changes, Event, NewNotice
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 
+REPORTER = "pelapor"
 _UNSENT = (NoticeStatus.PENDING, NoticeStatus.HELD)
 _TOLD = (
     NoticeStatus.SENDING,
@@ -56,7 +57,7 @@ def silence(connection: Connection, changes: Changes) -> None:
     seen: set[tuple[int | None, int]] = set()
     rows: list[dict[str, Any]] = []
     for run_id, post_id, peran in told:
-        if run_id is None:
+        if run_id is None or post_id is None or peran is None:
             continue
         run, event = events[run_id]
         if (event.id, post_id) not in seen:
@@ -93,13 +94,13 @@ def add(connection: Connection, new: Sequence[NewNotice]) -> None:
 
 
 def _recall_row(
-    event: Event, instansi_id: int | None, post_id: int, peran: str, hold: str | None
+    event: Event, instansi_id: int | None, post_id: int, peran: Peran, hold: str | None
 ) -> dict[str, Any]:
     notice = NewNotice(
         case=event.case,
         source=event,
         post_id=post_id,
-        peran=peran,  # type: ignore[arg-type]  # the column type returns Peran
+        peran=peran,
         copy=False,
         kind="abaikan",
         due_at=event.at,
@@ -116,7 +117,7 @@ def _notice_row(notice: NewNotice) -> dict[str, Any]:
     source = notice.source
     status, settled_at = notice.status, None
     if isinstance(source, Event):
-        cause = f"event/{source.id}/{notice.post_id}"
+        cause = f"event/{source.id}/{notice.post_id or REPORTER}"
         origin = {
             "run_id": None,
             "clock": None,
@@ -141,6 +142,8 @@ def _notice_row(notice: NewNotice) -> dict[str, Any]:
         **origin,
         "complaint_id": notice.case.id,
         "post_id": notice.post_id,
+        "phone_id": notice.case.reporter_phone_id if notice.post_id is None else None,
+        "urgent": notice.urgent,
         "peran": notice.peran,
         "copy": notice.copy,
         "kind": notice.kind,

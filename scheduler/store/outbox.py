@@ -31,8 +31,8 @@ class Line:
     message_id: int
     complaint_id: int | None
     run_id: int | None
-    post_id: int
-    peran: Peran
+    post_id: int | None
+    peran: Peran | None
     copy: bool
     kind: str
     letter: Letter | None
@@ -47,6 +47,12 @@ class Line:
     nomor: str | None
     kategori: str | None
     step: str = ""
+    phone_id: int | None = None
+    """The one phone it is for: a citizen's, or that of whoever wrote."""
+    body: str | None = None
+    """The text, where it was settled when it was decided."""
+    urgent: bool = False
+    """Waits for no morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,9 @@ def lines_of(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
             Notice.next_at,
             Notice.lama,
             Notice.note,
+            Notice.phone_id,
+            Notice.body,
+            Notice.urgent,
             Complaint.tracking_id,
             Complaint.nomor,
             Complaint.kategori,

@@ -54,7 +54,10 @@ def known(connection: Connection, phone_ids: Iterable[int]) -> dict[tuple[int, C
         )
         for one in rows:
             found[one.phone_id, one.channel] = Known(
-                one.unusable_until, one.opted_out_at is not None, one.window_until
+                one.unusable_until,
+                one.opted_out_at is not None,
+                one.window_until,
+                one.last_inbound_at,
             )
     return found
 
@@ -88,6 +91,7 @@ def mark(
     code: str | None = None,
     opted_out_at: datetime | None = None,
     window_until: datetime | None = None,
+    last_inbound_at: datetime | None = None,
 ) -> None:
     """Note something of a phone on a channel; what is not given stays as it is."""
     insert_new(connection, PhoneChannel, [{"phone_id": phone_id, "channel": channel}])
@@ -96,6 +100,7 @@ def mark(
         "unusable_code": code,
         "opted_out_at": opted_out_at,
         "window_until": window_until,
+        "last_inbound_at": last_inbound_at,
     }
     given = {name: value for name, value in values.items() if value is not None}
     if given:
@@ -104,6 +109,15 @@ def mark(
             .where(PhoneChannel.phone_id == phone_id, PhoneChannel.channel == channel)
             .values(given)
         )
+
+
+def opt_in(connection: Connection, phone_id: int, channel: Channel) -> None:
+    """Note that a person wants messages on a channel again."""
+    connection.execute(
+        update(PhoneChannel)
+        .where(PhoneChannel.phone_id == phone_id, PhoneChannel.channel == channel)
+        .values(opted_out_at=None, unusable_until=None, unusable_code=None)
+    )
 
 
 def raise_alert(connection: Connection, key: str, perihal: str, at: datetime) -> bool:

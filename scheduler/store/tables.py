@@ -173,6 +173,10 @@ class Complaint(Base):
     closed_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
+    reporter_phone_id: Mapped[int | None] = mapped_column(ForeignKey("phones.id"))
+    """The phone it was reported from; only there is it answered."""
+    text_sha: Mapped[str | None] = mapped_column(String(64))
+    """Of the text without case, spacing and marks: the same text twice is one complaint."""
     __table_args__ = (
         CheckConstraint(
             "tracking_id IS NOT NULL OR nomor IS NOT NULL OR merged_into_id IS NOT NULL",
@@ -181,6 +185,7 @@ class Complaint(Base):
         CheckConstraint("(status = 'tunda') = (before_tunda IS NOT NULL)", name="before_tunda"),
         CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
         Index("ix_complaints_status", "status", "received_at"),
+        Index("ix_complaints_reporter", "reporter_phone_id", "received_at"),
         Index(
             "ix_complaints_backlog",
             "id",
