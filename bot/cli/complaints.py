@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from scheduler.case import Case
     from scheduler.lifecycle import Desk
     from scheduler.store.listing import ComplaintRow
-    from scheduler.store.session import Connection
 
 
 def masked(text: str | None) -> str | None:
@@ -33,30 +32,12 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.", ca
 
 def act(number: str, at: str | None, do: Callable[[Desk, Case, Installation], None]) -> None:
     """Do something to one complaint, in one transaction, at one moment."""
-    from scheduler.lifecycle import Desk
-    from scheduler.store import cases
-    from scheduler.store.session import writing
+    from bot import verbs
 
     when = moment(at)
     with installation() as opened:
-        world = opened.world(when)
-        with writing(opened.engine) as connection:
-            case = locked(connection, number)
-            desk = Desk(world, when)
-            do(desk, case, opened)
-            cases.write(connection, desk.changes)
+        case = verbs.act(opened, number, when, lambda desk, case: do(desk, case, opened))
         typer.echo(f"aduan {case.number}: {case.status}")
-
-
-def locked(connection: Connection, number: str) -> Case:
-    """Return a complaint by either of its numbers, locked; refuse where there is none."""
-    from scheduler.complaint import RefusedError
-    from scheduler.store.cases import lock_by_number
-
-    case = lock_by_number(connection, [number]).get(number)
-    if case is None:
-        raise RefusedError(f"aduan {number} tidak ditemukan")
-    return case
 
 
 def receive(
@@ -103,15 +84,10 @@ def dispose(
     at: At = None,
 ) -> None:
     """Hand a complaint to an instansi: its clocks start and it is told."""
-    from scheduler.complaint import RefusedError
+    from bot.verbs import instansi_named
 
     def do(desk: Desk, case: Case, _: Installation) -> None:
-        wanted = " ".join(instansi.split()).casefold()
-        bodies = desk.world.directory.bodies.values()
-        found = [b for b in bodies if wanted in (b.nama.casefold(), b.short.casefold())]
-        if len(found) != 1:
-            raise RefusedError(f'instansi "{instansi}" tidak ada dalam direktori')
-        desk.dispose(case, found[0].id, by)
+        desk.dispose(case, instansi_named(desk.world.directory, instansi).id, by)
 
     act(number, at, do)
 
@@ -189,6 +165,7 @@ def release(
     at: At = None,
 ) -> None:
     """Let go what is held: the go-live backlog, or all that is held for one complaint."""
+    from bot.verbs import locked
     from scheduler.ledger import HELD_BACKLOG
     from scheduler.store import holds
     from scheduler.store.session import writing
@@ -208,6 +185,7 @@ def release(
 
 def veto(number: Number, reason: Reason, by: By = "kominfo", at: At = None) -> None:
     """Hold a complaint's unsent letters and escalations, with a reason; `release` lets them go."""
+    from bot.verbs import locked
     from scheduler.complaint import RefusedError
     from scheduler.lifecycle import Desk
     from scheduler.store import cases, holds

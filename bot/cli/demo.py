@@ -77,18 +77,15 @@ class _Story:
         self._explain((answered, returned, climbing), end)
 
     def _begin(self) -> tuple[str, str, str]:
-        from bot.cli.intake import example_directory, example_instansi
+        from bot.example import example_instansi, import_example
         from bot.sp4n.importer import import_export
         from bot.sp4n.sample import write_sample
-        from scheduler.store.directory import import_directory
         from scheduler.store.listing import complaints
         from scheduler.store.session import reading, writing
 
         at, opened = self._at(OPENS), self._opened
         with writing(opened.engine) as connection:
-            report = import_directory(
-                connection, opened.seal, example_directory(), name="contoh", today=at.date()
-            )
+            report = import_example(connection, opened.seal, at.date())
         self._say(at, f"direktori contoh: {report.added} jabatan dengan pemegangnya")
         export = self._folder / "ekspor-sp4n.xlsx"
         write_sample(
@@ -117,21 +114,15 @@ class _Story:
     # --- what people do -------------------------------------------------------------------
 
     def _act(self, at: datetime, number: str, do: Callable[[Desk, Case], None]) -> None:
-        from scheduler.lifecycle import Desk
-        from scheduler.store import cases
-        from scheduler.store.session import writing
+        from bot import verbs
 
-        desk = Desk(self._opened.world(at), at)
-        with writing(self._opened.engine) as connection:
-            key = cases.find(connection, number)
-            assert key is not None
-            do(desk, cases.load_cases(connection, [key], lock=True)[key])
-            cases.write(connection, desk.changes)
+        verbs.act(self._opened, number, at, do)
 
     def _dispose(self, at: datetime, number: str, short: str) -> None:
+        from bot.verbs import instansi_named
+
         def do(desk: Desk, case: Case) -> None:
-            bodies = desk.world.directory.bodies.values()
-            desk.dispose(case, next(b.id for b in bodies if b.short == short), "kominfo")
+            desk.dispose(case, instansi_named(desk.world.directory, short).id, "kominfo")
 
         self._act(at, number, do)
         self._say(at, f"Kominfo mendisposisikan #{number} ke {short}")

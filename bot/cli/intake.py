@@ -164,6 +164,7 @@ def sample_export(
 
     The instansi are those of the directory, or of the shipped example where there is none yet.
     """
+    from bot.example import example_instansi
     from bot.sp4n.sample import write_sample
     from config.terms import GOVERNMENTS
     from scheduler.store.directory import load_directory
@@ -185,27 +186,6 @@ def sample_export(
     except OSError as error:
         fail(f"{out}: {error.strerror}")
     typer.echo(f"{rows} invented complaints written to {out}")
-
-
-def example_instansi() -> list[tuple[str, str | None]]:
-    """Return the instansi of the shipped fictional directory."""
-    import csv
-    import io
-
-    rows = csv.DictReader(io.StringIO(example_directory().decode()))
-    found = {
-        row["instansi"]: row.get("id_sp4n") or None
-        for row in rows
-        if row["jenis"] in ("opd", "kecamatan", "puskesmas")
-    }
-    return list(found.items())
-
-
-def example_directory() -> bytes:
-    """Return the shipped fictional directory."""
-    from importlib.resources import files
-
-    return files("config").joinpath("directory.example.csv").read_bytes()
 
 
 def add(app: typer.Typer) -> None:
