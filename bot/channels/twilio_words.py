@@ -9,6 +9,8 @@ from config.terms import Channel, NoticeStatus
 
 STATUS_PATH = "/twilio/status"
 """Where delivery reports arrive, below PUBLIC_URL."""
+INBOUND_PATH = "/twilio/inbound"
+"""Where messages from phones arrive, below PUBLIC_URL."""
 RETRY_REPORTS = "#rc=3&rp=all"
 """Asks Twilio to repeat a report three times, whatever went wrong; it never leaves Twilio."""
 
