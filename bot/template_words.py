@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bot.wording import clip
+from config.gsm7 import clip
 from config.message_templates import BODY_MAX, LENGTHS, WantedTemplate, is_safe
 
 _BEHIND = ("opd", "rincian", "nomor", "rujukan", "daftar")

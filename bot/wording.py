@@ -7,15 +7,13 @@ and times are never cut. No text carries a reporter's name, nor a complaint's ti
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate, product
-from typing import Literal
 from zoneinfo import ZoneInfo
 
+from config.gsm7 import SEGMENT, clip, plain, segments, tidy
 from config.message_files import Wording, fill, load_messages
 from config.message_templates import LENGTHS
 from config.terms import Channel, Peran
@@ -23,8 +21,7 @@ from config.terms import Channel, Peran
 HARI = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 BULAN = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 
-SEGMENT = 160
-"""Characters of a GSM-7 message that is not split; every text must fit at these lengths:"""
+# What is longer is cut; every text must fit at these lengths.
 SAPAAN_MAX = 27
 OPD_MAX = 16
 TANDA_MAX = 24
@@ -43,19 +40,6 @@ _SMS: Mapping[str, int] = {
     "catatan": CATATAN_MAX,
     "daftar": SEGMENT,
 }
-
-# 3GPP TS 23.038, section 6.2.1: the default alphabet and its extension table.
-_GSM7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
-# Typographic marks that Unicode does not decompose into ASCII ones.
-_ASCII_MARKS = str.maketrans(
-    dict.fromkeys("`\u2018\u2019\u201a", "'")
-    | dict.fromkeys("\u201c\u201d\u201e", '"')
-    | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,29 +214,6 @@ def tanggal(moment: datetime, zone: ZoneInfo) -> str:
     return f"{_hari(moment, zone)} {moment.astimezone(zone):%H.%M}"
 
 
-def segments(text: str) -> tuple[Literal["GSM-7", "UCS-2"], int]:
-    """Return the encoding of an SMS and how many segments it is billed as.
-
-    GSM-7 holds 160 septets, 153 in each part of a split message, extension characters counting
-    two; UCS-2 holds 70 and 67 code units. A character is never split over two parts (3GPP TS
-    23.038 and 23.040).
-    """
-    if all(char in _GSM7 or char in _GSM7_EXTENSION for char in text):
-        return "GSM-7", _parts([2 if char in _GSM7_EXTENSION else 1 for char in text], 160, 153)
-    return "UCS-2", _parts([2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
-
-
-def _parts(costs: Sequence[int], whole: int, part: int) -> int:
-    if sum(costs) <= whole:
-        return 1
-    parts, used = 1, 0
-    for cost in costs:
-        if used + cost > part:
-            parts, used = parts + 1, 0
-        used += cost
-    return parts
-
-
 def _fit(
     texts: Sequence[str],
     values: Mapping[str, str | None],
@@ -302,7 +263,7 @@ def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str
     for title in ("Admin ", "Penghubung ", "Kepala "):
         kantor = kantor.removeprefix(title)
     opd = clip(facts.opd, most["opd"])
-    nomor = _plain(facts.nomor)
+    nomor = plain(facts.nomor)
     no = nomor.removeprefix("SP4N #")
     kategori = clip(facts.kategori or "", most["kategori"])
     return {
@@ -320,7 +281,7 @@ def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str
         "batas": tanggal(facts.batas, facts.zone) if facts.batas else None,
         "batas_hari": (_hari_ini(facts.batas, facts.now, facts.zone) if facts.batas else None),
         "lanjut": tanggal(facts.lanjut, facts.zone) if facts.lanjut else None,
-        "lama": _plain(facts.lama or ""),
+        "lama": plain(facts.lama or ""),
         "alasan": clip(facts.alasan or "", most["alasan"]),
         "perihal": _some(facts.perihal, most["perihal"]),
     }
@@ -342,13 +303,13 @@ def _hari_ini(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 def _fewer_words(text: str | None) -> list[str | None]:
     """All of a text's words, then one fewer each time, then none."""
     words = (text or "").split()
-    shorter = (_tidy(" ".join(words[:count])) for count in range(len(words), 0, -1))
+    shorter = (tidy(" ".join(words[:count])) for count in range(len(words), 0, -1))
     return [*shorter, None]
 
 
 def _fewer_numbers(nomor: Sequence[str], most: int) -> list[str | None]:
     """As many numbers as `most` characters could hold, then one fewer each time, then none."""
-    short = [_plain(one).removeprefix("SP4N ") for one in nomor]
+    short = [plain(one).removeprefix("SP4N ") for one in nomor]
     lengths = accumulate(len(one) + 1 for one in short)
     fitting = sum(length <= most for length in lengths)
     return [
@@ -367,33 +328,11 @@ def _listed(nomor: Sequence[str], most: int) -> str | None:
 
 def _some(sentences: Sequence[str], most: int) -> str:
     """As many sentences as fit, the rest counted; the first is shortened if it alone is longer."""
-    plain = [clean for one in sentences if (clean := _plain(one).rstrip(" ."))]
-    for count in range(len(plain), 0, -1):
-        rest = len(plain) - count
-        text = "; ".join([*plain[:count], *([f"dan {rest} hal lain"] if rest else [])])
+    said = [clean for one in sentences if (clean := plain(one).rstrip(" ."))]
+    for count in range(len(said), 0, -1):
+        rest = len(said) - count
+        text = "; ".join([*said[:count], *([f"dan {rest} hal lain"] if rest else [])])
         if len(text) <= most:
             return text
-    tail = f"; dan {len(plain) - 1} hal lain" if len(plain) > 1 else ""
-    return clip(plain[0], most - len(tail)) + tail if plain else ""
-
-
-def clip(text: str, limit: int) -> str:
-    """Return a text in plain characters, shortened to `limit`, at the end of a word if it can."""
-    plain = _plain(text)
-    if len(plain) <= limit:
-        return plain
-    return _tidy(
-        textwrap.shorten(plain, limit, placeholder="", break_on_hyphens=False) or plain[:limit]
-    )
-
-
-def _tidy(text: str) -> str:
-    """A shortened text without the conjunction or mark it happens to end on."""
-    return text.rstrip(" ,;:/&-(").removesuffix(" dan").rstrip(" ,;:/&-(")
-
-
-def _plain(text: str) -> str:
-    """A text in ASCII characters of the GSM-7 alphabet, on one line, accents dropped."""
-    marks = unicodedata.normalize("NFKD", text).translate(_ASCII_MARKS)
-    spaced = "".join(" " if char.isspace() else char for char in marks)
-    return " ".join("".join(char for char in spaced if char.isascii() and char in _GSM7).split())
+    tail = f"; dan {len(said) - 1} hal lain" if len(said) > 1 else ""
+    return clip(said[0], most - len(tail)) + tail if said else ""

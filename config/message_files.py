@@ -63,7 +63,7 @@ SYSTEM_KINDS = frozenset(
 )
 """Kinds that Ingat itself chooses: their words need facts that no step of a policy has."""
 
-_PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
 _WORDING_KEYS = frozenset(
     {"sms", "banyak", "hint", "whatsapp", "whatsapp_banyak", "template", "template_banyak"}
@@ -171,7 +171,7 @@ def fill(text: str, values: Mapping[str, str | None]) -> str:
 
     def choose(clause: re.Match[str]) -> str:
         for alternative in clause[1].split("|"):
-            if all(values.get(name) for name in _PLACEHOLDER.findall(alternative)):
+            if all(values.get(name) for name in PLACEHOLDER.findall(alternative)):
                 return alternative
         return ""
 
@@ -182,7 +182,7 @@ def fill(text: str, values: Mapping[str, str | None]) -> str:
         return value
 
     # Values go in last and in one pass, so that nothing in them is read as markup.
-    return _PLACEHOLDER.sub(substitute, _CLAUSE.sub(choose, text))
+    return PLACEHOLDER.sub(substitute, _CLAUSE.sub(choose, text))
 
 
 def _check(name: str, message: MessageFile) -> None:
@@ -281,10 +281,10 @@ def _texts(name: str, key: str, value: object) -> tuple[str, ...]:
 def _text(name: str, key: str, value: object) -> str:
     where = f'{name}, kunci "{key}"'
     text = _string(name, key, value)
-    for placeholder in _PLACEHOLDER.findall(text):
+    for placeholder in PLACEHOLDER.findall(text):
         if placeholder not in PLACEHOLDERS:
             raise MessageFileError(f"{where}: isian {{{placeholder}}} tidak dikenal")
-    if re.search(r"[{}\[\]|]", _CLAUSE.sub("", _PLACEHOLDER.sub("", text))):
+    if re.search(r"[{}\[\]|]", _CLAUSE.sub("", PLACEHOLDER.sub("", text))):
         raise MessageFileError(f"{where}: tanda {{ }} [ ] | tidak berpasangan")
     return text
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import DigestFacts, render_digest, segments
+from bot.wording import DigestFacts, render_digest
+from config.gsm7 import segments
 
 WIB = ZoneInfo("Asia/Jakarta")
 DIGEST = DigestFacts(

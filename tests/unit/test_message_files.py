@@ -11,6 +11,7 @@ import pytest
 
 from bot import wording
 from bot.wording import Facts
+from config.gsm7 import GSM7
 from config.message_files import PLACEHOLDERS, MessageFileError, fill, parse_message
 
 FACTS = Facts(
@@ -39,7 +40,7 @@ def test_the_sms_of_every_file_are_gsm7_and_free_of_extension_characters() -> No
 
     for entry in files("config").joinpath("messages").iterdir():
         for text in texts(tomllib.loads(entry.read_text(encoding="utf-8"))):
-            assert set(re.sub(r"[\[\]{}|]", "", text)) <= wording._GSM7, (entry.name, text)
+            assert set(re.sub(r"[\[\]{}|]", "", text)) <= GSM7, (entry.name, text)
             assert text.rstrip("]").endswith("."), (entry.name, text)
 
 

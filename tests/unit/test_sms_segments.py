@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot import wording
-from bot.wording import segments
+from config import gsm7
+from config.gsm7 import segments
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,6 @@ def test_segments(text: str, expected: tuple[str, int]) -> None:
 
 
 def test_the_gsm7_alphabet_is_complete() -> None:
-    assert len(wording._GSM7) == 127  # 128 less the escape
-    assert len(wording._GSM7_EXTENSION) == 10
-    assert not wording._GSM7 & wording._GSM7_EXTENSION
+    assert len(gsm7.GSM7) == 127  # 128 less the escape
+    assert len(gsm7.GSM7_EXTENSION) == 10
+    assert not gsm7.GSM7 & gsm7.GSM7_EXTENSION

@@ -14,9 +14,9 @@ from bot.wording import (
     Facts,
     render,
     render_many,
-    segments,
     tanggal,
 )
+from config.gsm7 import segments
 from config.message_files import SYSTEM_KINDS, kinds, load_messages
 from config.terms import Peran
 

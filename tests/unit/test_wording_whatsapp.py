@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import Facts, plural_values, render, render_many, segments, single_values
+from bot.wording import Facts, plural_values, render, render_many, single_values
+from config.gsm7 import segments
 from config.message_files import kinds, load_messages
 from config.message_templates import LENGTHS
 from config.terms import Channel, Peran
