@@ -38,6 +38,7 @@ class Settings:
     public_url: str | None = None
     data_key: str | None = field(default=None, repr=False)
     gateway: GatewayName = "simulator"
+    simulator_open: bool = False
     shadow: bool = False
     twilio_account_sid: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
@@ -105,6 +106,7 @@ def load_settings(
         public_url=reader.read("PUBLIC_URL", values.public_url, None),
         data_key=reader.read("DATA_KEY", values.data_key, None),
         gateway=reader.read("GATEWAY", values.gateway, "twilio" if keys else default.gateway),
+        simulator_open=reader.read("SIMULATOR_OPEN", values.yes_or_no, default.simulator_open),
         shadow=reader.read("SHADOW", values.yes_or_no, default.shadow),
         lease_s=reader.read("LEASE_S", values.seconds, default.lease_s),
         unknown_after_s=reader.read("UNKNOWN_AFTER_S", values.seconds, default.unknown_after_s),
