@@ -49,6 +49,12 @@ class Settings:
     twilio_mps: int = 80
     twilio_threads: int = 16
     twilio_recipients_24h: int = 250
+    smsgate_url: str | None = None
+    smsgate_username: str | None = None
+    smsgate_password: str | None = field(default=None, repr=False)
+    smsgate_signing_key: str | None = field(default=None, repr=False)
+    smsgate_number: str | None = None
+    smsgate_per_minute: int = 10
     daily_spend_cap: int | None = None
     lease_s: int = 60
     unknown_after_s: int = 900
@@ -62,6 +68,13 @@ class Settings:
     def is_postgresql(self) -> bool:
         """Whether the database is a PostgreSQL server, shared by several machines."""
         return self.database_url.startswith("postgresql")
+
+    @property
+    def has_sms_gate(self) -> bool:
+        """Whether SMS goes through an Android phone with a SIM of its own."""
+        return self.gateway == "smsgate" or (
+            self.gateway == "twilio" and self.smsgate_url is not None
+        )
 
 
 LONGEST = 10_000
@@ -89,7 +102,7 @@ def load_settings(
 
     NAME_FILE names a file that holds the value of NAME, in either place. An empty value counts
     as not given. `environ` defaults to the process's own environment. Without GATEWAY the keys of
-    a Twilio account make it the gateway.
+    a Twilio account make it the gateway, else those of an SMS gateway on an Android phone.
 
     Raises SettingsError with every mistake at once. No message repeats a value that may be secret.
     """
@@ -97,7 +110,6 @@ def load_settings(
     from_file = _read_env_file(env_file, mistakes) if env_file is not None else {}
     reader = _Reader((os.environ if environ is None else environ, from_file), mistakes)
     default = Settings()
-    keys = reader.was_given("TWILIO_ACCOUNT_SID") and reader.was_given("TWILIO_AUTH_TOKEN")
     settings = Settings(
         database_url=reader.read("DATABASE_URL", values.database_url, default.database_url),
         policy_file=reader.read("POLICY_FILE", values.existing_file, None),
@@ -105,7 +117,7 @@ def load_settings(
         timezone=reader.read("TIMEZONE", values.zone, default.timezone),
         public_url=reader.read("PUBLIC_URL", values.public_url, None),
         data_key=reader.read("DATA_KEY", values.data_key, None),
-        gateway=reader.read("GATEWAY", values.gateway, "twilio" if keys else default.gateway),
+        gateway=reader.read("GATEWAY", values.gateway, _by_keys(reader, default)),
         simulator_open=reader.read("SIMULATOR_OPEN", values.yes_or_no, default.simulator_open),
         shadow=reader.read("SHADOW", values.yes_or_no, default.shadow),
         lease_s=reader.read("LEASE_S", values.seconds, default.lease_s),
@@ -125,9 +137,17 @@ def load_settings(
         )
     if settings.gateway == "twilio":
         _require_twilio(reader, mistakes)
+    _require_sms_gate(settings.gateway, reader, mistakes)
     if mistakes:
         raise SettingsError(mistakes)
     return settings
+
+
+def _by_keys(reader: _Reader, default: Settings) -> GatewayName:
+    if reader.was_given("TWILIO_ACCOUNT_SID") and reader.was_given("TWILIO_AUTH_TOKEN"):
+        return "twilio"
+    phone = ("SMSGATE_URL", "SMSGATE_USERNAME", "SMSGATE_PASSWORD")
+    return "smsgate" if all(reader.was_given(name) for name in phone) else default.gateway
 
 
 class _Sending(TypedDict):
@@ -142,6 +162,12 @@ class _Sending(TypedDict):
     twilio_mps: int
     twilio_threads: int
     twilio_recipients_24h: int
+    smsgate_url: str | None
+    smsgate_username: str | None
+    smsgate_password: str | None
+    smsgate_signing_key: str | None
+    smsgate_number: str | None
+    smsgate_per_minute: int
     daily_spend_cap: int | None
     delivery_timeout_s: int
 
@@ -163,6 +189,14 @@ def _sending(reader: _Reader, default: Settings) -> _Sending:
         "twilio_recipients_24h": reader.read(
             "TWILIO_RECIPIENTS_24H", values.whole(1, 10_000_000), default.twilio_recipients_24h
         ),
+        "smsgate_url": reader.read("SMSGATE_URL", values.sms_gate_url, None),
+        "smsgate_username": reader.read("SMSGATE_USERNAME", values.login, None),
+        "smsgate_password": reader.read("SMSGATE_PASSWORD", values.login, None),
+        "smsgate_signing_key": reader.read("SMSGATE_SIGNING_KEY", values.signing_key, None),
+        "smsgate_number": reader.read("SMSGATE_NUMBER", values.own_number, None),
+        "smsgate_per_minute": reader.read(
+            "SMSGATE_PER_MINUTE", values.whole(1, 600), default.smsgate_per_minute
+        ),
         "daily_spend_cap": reader.read("DAILY_SPEND_CAP", values.whole(0, 100_000_000), None),
         "delivery_timeout_s": reader.read(
             "DELIVERY_TIMEOUT_S", values.seconds, default.delivery_timeout_s
@@ -178,10 +212,33 @@ def _require_twilio(reader: _Reader, mistakes: list[str]) -> None:
     ):
         if not reader.was_given(name):
             mistakes.append(f"{name}: GATEWAY=twilio needs {what}, as Twilio's console shows it")
-    if not (reader.was_given("TWILIO_WHATSAPP_FROM") or reader.was_given("TWILIO_SMS_FROM")):
+    if reader.was_given("SMSGATE_URL"):
+        if not reader.was_given("TWILIO_WHATSAPP_FROM"):
+            mistakes.append(
+                "TWILIO_WHATSAPP_FROM: with SMSGATE_URL, Twilio is left with WhatsApp and needs "
+                "this sender; for SMS alone write GATEWAY=smsgate"
+            )
+    elif not (reader.was_given("TWILIO_WHATSAPP_FROM") or reader.was_given("TWILIO_SMS_FROM")):
         mistakes.append(
             "TWILIO_WHATSAPP_FROM: GATEWAY=twilio needs this sender, or TWILIO_SMS_FROM, or both"
         )
+
+
+def _require_sms_gate(gateway: GatewayName, reader: _Reader, mistakes: list[str]) -> None:
+    """Name what sending SMS through an Android phone lacks, where it is begun or asked for."""
+    needed = {
+        "SMSGATE_URL": "the address that its app shows, as http://192.168.1.20:8080",
+        "SMSGATE_USERNAME": "the user name that its app shows",
+        "SMSGATE_PASSWORD": "the password that its app shows",
+        "SMSGATE_NUMBER": "the number of its SIM, as +62 and its digits",
+    }
+    given = [name for name in (*needed, "SMSGATE_SIGNING_KEY") if reader.was_given(name)]
+    if gateway == "smsgate" or (gateway == "twilio" and given):
+        mistakes += [
+            f"{name}: sending SMS through an Android phone needs {what}"
+            for name, what in needed.items()
+            if name not in given
+        ]
 
 
 class _Reader:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GatewayName = Literal["simulator", "manual", "twilio"]
+GatewayName = Literal["simulator", "manual", "twilio", "smsgate"]
 GATEWAYS: tuple[GatewayName, ...] = get_args(GatewayName)
 
 MAKE_A_KEY = "openssl rand -base64 32"
@@ -89,7 +89,13 @@ def api_base_url(value: str) -> str:
     return _web_address(value, "write an https address, or leave the setting out")
 
 
-def _web_address(value: str, advice: str) -> str:
+def sms_gate_url(value: str) -> str:
+    """Return the address of an SMS gateway's API; plain http only where it stays in the house."""
+    advice = "write the address that its app shows, as http://192.168.1.20:8080, or an https one"
+    return _web_address(value, advice, private=True)
+
+
+def _web_address(value: str, advice: str, *, private: bool = False) -> str:
     try:
         url = urlsplit(value)
         host = url.hostname
@@ -102,7 +108,12 @@ def _web_address(value: str, advice: str) -> str:
         raise ValueError(f"{_without_user(value)!r} is no web address: {advice}")
     if url.username is not None:
         raise ValueError(f"leave user and password out of the address: {advice}")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and private and not _is_near(host):
+        raise ValueError(
+            f"{value!r} is not https, which only a private address such as 192.168.1.20 may do: "
+            f"{advice}"
+        )
+    if url.scheme == "http" and not private and not _is_loopback(host):
         raise ValueError(f"{value!r} is not https, which only this machine itself may do: {advice}")
     return value.rstrip("/")
 
@@ -116,6 +127,24 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+_PRIVATE = tuple(
+    ipaddress.ip_network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7")
+)
+"""RFC 1918, RFC 3927 and RFC 4193: what no router on the internet passes on."""
+
+
+def _is_near(host: str) -> bool:
+    """Return whether an address is this machine's or a private one; a name may lead anywhere."""
+    if _is_loopback(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in block for block in _PRIVATE if block.version == address.version)
 
 
 def data_key(value: str) -> str:
@@ -135,7 +164,7 @@ def gateway(value: str) -> GatewayName:
     for name in GATEWAYS:
         if value == name:
             return name
-    raise ValueError(f"{value!r} is no gateway: write simulator, manual or twilio")
+    raise ValueError(f"{value!r} is no gateway: write simulator, manual, twilio or smsgate")
 
 
 def account_sid(value: str) -> str:
@@ -171,6 +200,27 @@ def sms_sender(value: str) -> str:
             "write a sender name of at most 11 letters and digits, a number as +62 and its "
             "digits, a short code, or a messaging service's MG and 32 hexadecimal digits"
         )
+    return value
+
+
+def login(value: str) -> str:
+    """Return a user name or password, as an app shows it."""
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("must be letters, digits and signs as the app shows them")
+    return value
+
+
+def signing_key(value: str) -> str:
+    """Return the key that webhooks are signed with."""
+    if len(value) < 8 or not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("must be one word of at least 8 characters, as the app shows it")
+    return value
+
+
+def own_number(value: str) -> str:
+    """Return the number of a SIM in E.164."""
+    if not _E164.fullmatch(value):
+        raise ValueError("write the number of the SIM as +62 and its digits")
     return value
 
 

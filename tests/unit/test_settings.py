@@ -22,6 +22,12 @@ TWILIO = {
     "TWILIO_AUTH_TOKEN": "rahasia",
     "TWILIO_SMS_FROM": "INGAT",
 }
+PHONE = {
+    "SMSGATE_URL": "http://192.168.1.20:8080",
+    "SMSGATE_USERNAME": "sms",
+    "SMSGATE_PASSWORD": "sangat rahasia",
+    "SMSGATE_NUMBER": "+6280000000001",
+}
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -76,6 +82,21 @@ def test_without_anything_every_default_holds() -> None:
         ("TWILIO_MPS", "1", 1),
         ("TWILIO_THREADS", "64", 64),
         ("TWILIO_RECIPIENTS_24H", "2000", 2000),
+        ("SMSGATE_URL", "http://192.168.1.20:8080/", "http://192.168.1.20:8080"),
+        ("SMSGATE_URL", "http://10.0.0.5:8080", "http://10.0.0.5:8080"),
+        ("SMSGATE_URL", "http://172.31.255.255", "http://172.31.255.255"),
+        ("SMSGATE_URL", "http://[fd00::5]:8080", "http://[fd00::5]:8080"),
+        ("SMSGATE_URL", "http://localhost:8080", "http://localhost:8080"),
+        (
+            "SMSGATE_URL",
+            "https://sms.contoh.go.id/3rdparty/v1",
+            "https://sms.contoh.go.id/3rdparty/v1",
+        ),
+        ("SMSGATE_USERNAME", "sms", "sms"),
+        ("SMSGATE_PASSWORD", "sangat rahasia", "sangat rahasia"),
+        ("SMSGATE_SIGNING_KEY", "rahasia_8", "rahasia_8"),
+        ("SMSGATE_NUMBER", "+6280000000001", "+6280000000001"),
+        ("SMSGATE_PER_MINUTE", "600", 600),
         ("DAILY_SPEND_CAP", "0", 0),
         ("DELIVERY_TIMEOUT_S", "31622400", 31_622_400),
         ("SHADOW", "1", True),
@@ -131,7 +152,7 @@ def test_value_is_read(name: str, value: str, expected: Any) -> None:
         ("DATA_KEY", base64.b64encode(KEY_BYTES[:31]).decode(), "32 random bytes"),
         ("DATA_KEY", base64.b64encode(KEY_BYTES + b"x").decode(), "32 random bytes"),
         ("PUBLIC_URL", "https://u:rahasia@contoh.go.id:x", "no web address"),
-        ("GATEWAY", "Simulator", "write simulator, manual or twilio"),
+        ("GATEWAY", "Simulator", "write simulator, manual, twilio or smsgate"),
         ("TWILIO_ACCOUNT_SID", "rahasia", "AC and 32 hexadecimal digits"),
         ("TWILIO_ACCOUNT_SID", ACCOUNT[:-1], "AC and 32 hexadecimal digits"),
         ("TWILIO_ACCOUNT_SID", "SK" + ACCOUNT[2:], "AC and 32 hexadecimal digits"),
@@ -151,6 +172,21 @@ def test_value_is_read(name: str, value: str, expected: Any) -> None:
         ("TWILIO_THREADS", "0", "no whole number above 0"),
         ("TWILIO_THREADS", "65", "is more than 64"),
         ("TWILIO_RECIPIENTS_24H", "-1", "no whole number above 0"),
+        ("SMSGATE_URL", "http://8.8.8.8:8080", "only a private address"),
+        ("SMSGATE_URL", "http://172.32.0.1:8080", "only a private address"),
+        ("SMSGATE_URL", "http://[::ffff:8.8.8.8]:8080", "only a private address"),
+        ("SMSGATE_URL", "http://ponsel.lan:8080", "only a private address"),
+        ("SMSGATE_URL", "http://192.168.1.20.contoh.id", "only a private address"),
+        ("SMSGATE_URL", "192.168.1.20:8080", "no web address"),
+        ("SMSGATE_URL", "http://u:rahasia@192.168.1.20", "leave user and password out"),
+        ("SMSGATE_USERNAME", "sm\ns rahasia", "as the app shows them"),
+        ("SMSGATE_PASSWORD", "rahasia\x00", "as the app shows them"),
+        ("SMSGATE_SIGNING_KEY", "rahasia", "at least 8 characters"),
+        ("SMSGATE_SIGNING_KEY", "sangat rahasia", "one word"),
+        ("SMSGATE_NUMBER", "INGAT", "as +62 and its digits"),
+        ("SMSGATE_NUMBER", "080000000001", "as +62 and its digits"),
+        ("SMSGATE_PER_MINUTE", "0", "no whole number above 0"),
+        ("SMSGATE_PER_MINUTE", "601", "is more than 600"),
         ("DAILY_SPEND_CAP", "-1", "no whole number from 0 on"),
         ("DAILY_SPEND_CAP", "1.000", "no whole number from 0 on"),
         ("DELIVERY_TIMEOUT_S", "0", "no whole number above 0"),
@@ -175,7 +211,7 @@ def test_mistake_names_the_setting_and_what_to_do(name: str, value: str, advice:
 
 
 def test_a_mistake_repeats_no_number_of_a_telephone() -> None:
-    for name in ("TWILIO_WHATSAPP_FROM", "TWILIO_SMS_FROM"):
+    for name in ("TWILIO_WHATSAPP_FROM", "TWILIO_SMS_FROM", "SMSGATE_NUMBER"):
         assert "80000000001" not in only_mistake(**{name: "whatsapp:80000000001"})
 
 
@@ -204,6 +240,36 @@ def test_twilio_needs_an_account_a_token_and_one_sender() -> None:
     no_sender = only_mistake(**TWILIO | {"TWILIO_SMS_FROM": ""})
     assert "TWILIO_WHATSAPP_FROM" in no_sender
     assert "TWILIO_SMS_FROM" in no_sender
+
+
+def test_a_phone_with_a_sim_is_a_gateway_by_itself() -> None:
+    assert load(**PHONE).gateway == "smsgate"
+    assert load(**PHONE, GATEWAY="simulator").gateway == "simulator"
+    assert load(**PHONE, GATEWAY="simulator").has_sms_gate is False
+    assert load(**PHONE, GATEWAY="smsgate").has_sms_gate is True
+
+
+def test_a_phone_takes_the_sms_from_twilio() -> None:
+    whatsapp = {"TWILIO_WHATSAPP_FROM": "+6280000000002"}
+    both = load(**TWILIO, **whatsapp, **PHONE)
+    assert (both.gateway, both.has_sms_gate) == ("twilio", True)
+    assert load(**TWILIO, **whatsapp).has_sms_gate is False
+    mistake = only_mistake(**TWILIO, **PHONE)
+    assert mistake.startswith("TWILIO_WHATSAPP_FROM: ")
+    assert "GATEWAY=smsgate" in mistake
+
+
+@pytest.mark.parametrize("missing", sorted(PHONE))
+def test_half_a_phone_is_refused(missing: str) -> None:
+    given = {name: value for name, value in PHONE.items() if name != missing}
+    assert only_mistake(**given, GATEWAY="smsgate").startswith(f"{missing}: ")
+    twilio = TWILIO | {"TWILIO_WHATSAPP_FROM": "+6280000000002"}
+    assert only_mistake(**twilio, **given).startswith(f"{missing}: ")
+
+
+def test_a_signing_key_alone_is_half_a_phone() -> None:
+    needs = mistakes_of(TWILIO | {"SMSGATE_SIGNING_KEY": "rahasia_8"})
+    assert [each.partition(":")[0] for each in needs] == list(PHONE)
 
 
 def test_a_wrong_part_of_an_account_is_one_mistake() -> None:
@@ -246,6 +312,8 @@ def test_a_wrong_key_with_postgresql_is_one_mistake() -> None:
 
 
 def test_secrets_stay_out_of_the_repr() -> None:
+    phone = repr(load(**PHONE, SMSGATE_SIGNING_KEY="kunci_rahasia"))
+    assert "rahasia" not in phone
     settings = load(
         DATABASE_URL="postgresql://u:rahasia@db/ingat",
         DATA_KEY=KEY,
