@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,15 +12,19 @@ from pathlib import Path
 from bot.channels.contents import Contents
 from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
+from bot.dialogue import chores
+from bot.dialogue.listener import Heard, Listener
 from config.calendar_overrides import OverridesError
 from config.policy import PolicyError
 from config.policy_file import load_default_text
 from config.settings import Settings
 from config.terms import Channel
+from config.words import Words, WordsError, load_words, parse_words
 from scheduler import clock
+from scheduler.inbound import Arrived
 from scheduler.rules import Moved, RuleBook
+from scheduler.store import inbound, throttle
 from scheduler.store import rules as store
-from scheduler.store import throttle
 from scheduler.store.delivery import Report, take_in
 from scheduler.store.sealed import Seal, key_beside
 from scheduler.store.session import (
@@ -90,6 +94,7 @@ class Installation:
         self.problems: list[str] = []
         """What is wrong with the rule files, so that versions before them stay in force."""
         self._latest: World | None = None
+        self._words: Words | None = None
         self.rules = RuleBook(settings.timezone, settings.shadow, settings.sp4n_fresh_h)
         self.dispatcher = Dispatcher(
             engine,
@@ -179,6 +184,45 @@ class Installation:
         with writing(self.engine) as connection:
             store.set_switch(connection, STOP_ALL, local if stopped else None, at)
 
+    # --- what phones send -----------------------------------------------------------------
+
+    def hear(self, arrived: Iterable[Arrived]) -> int:
+        """Store what phones sent, in one transaction; return how much of it was new."""
+        with writing(self.engine) as connection:
+            return inbound.keep(connection, self.seal, arrived)
+
+    def listen(
+        self, at: datetime, going: Callable[[], bool] = lambda: True, limit: int | None = None
+    ) -> Heard:
+        """Act on what was stored and not heard yet; costs next to nothing where there is none."""
+        with reading(self.engine) as connection:
+            if not inbound.any_waiting(connection, at):
+                return Heard()
+        world, moved, problems = self._world(at)
+        self.moved += moved
+        heard = self._listener().listen(world, at, going=going, limit=limit)
+        heard.problems += problems
+        return heard
+
+    def _listener(self) -> Listener:
+        if self._words is None:
+            self._words = self._load_words()
+        return Listener(self.engine, self.seal, self._words)
+
+    def _load_words(self) -> Words:
+        """Return the words of WORDS_FILE, else the shipped ones; raise `RuleFileError`."""
+        path = self.settings.words_file
+        if path is None:
+            return load_words()
+        try:
+            return parse_words(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+            raise RuleFileError(f"{path}: {why}") from None
+        except WordsError as error:
+            lines = "\n".join(f"{path}: {line}" for line in str(error).splitlines())
+            raise RuleFileError(lines) from None
+
     def take_report(self, report: Report) -> bool:
         """Keep a delivery report and apply it, in one transaction; return whether it was new."""
         with writing(self.engine) as connection:
@@ -230,6 +274,8 @@ class Installation:
                 confirmed_until=confirmed,
             )
         going = self._beating(at, going)
+        heard = self._listener().listen(world, at, going=going) if self._waiting(at) else Heard()
+        problems += heard.problems + chores.run(self.engine, self.seal, world, at, going=going)
         swept = sweep(self.engine, world, at, going=going)
         # SHADOW sends nothing, not even what was decided before it was set.
         sent = (
@@ -254,6 +300,10 @@ class Installation:
             confirmed_until=confirmed,
             resting=self._resting(at),
         )
+
+    def _waiting(self, at: datetime) -> bool:
+        with reading(self.engine) as connection:
+            return inbound.any_waiting(connection, at)
 
     def _resting(self, at: datetime) -> dict[str, str]:
         """Return the channels whose sender rests after an error of the account, and its code."""

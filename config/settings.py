@@ -34,6 +34,7 @@ class Settings:
     database_url: str = field(default="sqlite:///ingat.db", repr=False)  # may hold a password
     policy_file: Path | None = None
     holidays_file: Path | None = None
+    words_file: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     public_url: str | None = None
     data_key: str | None = field(default=None, repr=False)
@@ -114,6 +115,7 @@ def load_settings(
         database_url=reader.read("DATABASE_URL", values.database_url, default.database_url),
         policy_file=reader.read("POLICY_FILE", values.existing_file, None),
         holidays_file=reader.read("HOLIDAYS_FILE", values.existing_file, None),
+        words_file=reader.read("WORDS_FILE", values.existing_file, None),
         timezone=reader.read("TIMEZONE", values.zone, default.timezone),
         public_url=reader.read("PUBLIC_URL", values.public_url, None),
         data_key=reader.read("DATA_KEY", values.data_key, None),

@@ -19,6 +19,7 @@ from scheduler.world import World
 
 SYSTEM = "sistem"
 KOMINFO = "kominfo"
+PELAPOR = "pelapor"
 SP4N = "sp4n"
 
 HELD_SHADOW = "shadow"
@@ -144,6 +145,13 @@ class Ledger:
         self.changes.silenced.append(run)
         return run
 
+    def stand_still(self, run: OpenRun, at: datetime) -> None:
+        """Let a run stand still, if it does not already."""
+        if run.paused_at is None:
+            run.paused_at, run.next_look_at = max(at, run.started_at), None
+            self.changes.paused.append((run, run.paused_at))
+            self.keep(run)
+
     def unpause(self, run: OpenRun, at: datetime) -> None:
         assert run.paused_at is not None
         run.pauses.append((run.paused_at, max(at, run.paused_at)))
@@ -236,6 +244,35 @@ class Ledger:
                 next_at=due.next_at,
                 lama=lama,
                 note=addressee.note,
+            )
+        )
+
+    def tell_reporter(
+        self,
+        case: Case,
+        source: Event,
+        kind: str,
+        note: str | None = None,
+        limit_at: datetime | None = None,
+    ) -> None:
+        """Tell who reported it, on the phone it was reported from; nobody where that is unknown."""
+        if case.reporter_phone_id is None:
+            return
+        self.changes.notices.append(
+            NewNotice(
+                case=case,
+                source=source,
+                post_id=None,
+                peran=None,
+                copy=False,
+                kind=kind,
+                due_at=self.at,
+                created_at=self.at,
+                send_after=self.world.awake_at(self.at),
+                status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
+                hold_reason=HELD_SHADOW if self.world.shadow else None,
+                limit_at=limit_at,
+                note=note,
             )
         )
 

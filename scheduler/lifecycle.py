@@ -13,7 +13,7 @@ from scheduler.case import Case, Event, OpenRun, Step
 from scheduler.complaint import RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
 from scheduler.escalation import RECORDED, Due, limits_to_print
-from scheduler.ledger import SYSTEM, Ledger
+from scheduler.ledger import PELAPOR, SYSTEM, Ledger
 
 
 class Desk(Ledger):
@@ -130,7 +130,7 @@ class Desk(Ledger):
         check(Verb.ANSWER, case.status, disposed=case.instansi_id is not None)
         if case.status is Status.TUNDA:
             self.resume(case, actor, at=at)
-        self.event(case, Verb.ANSWER, actor, note, at=at)
+        event = self.event(case, Verb.ANSWER, actor, note, at=at)
         case.status = Status.PROSES
         satisfied = {Stop.JAWABAN}
         satisfied |= {Stop.JAWABAN_SUBSTANTIF} if substantive else set()
@@ -142,13 +142,14 @@ class Desk(Ledger):
                 self.stop(case, clock, at, "tercatat di SP4N" if in_sp4n else "dijawab")
         if substantive or in_sp4n:
             case.answered_at = case.answered_at or at
-            if case.open_run(Clock.TANGGAPAN) is None:
-                self.start(case, Clock.TANGGAPAN, at)
+            waits = case.open_run(Clock.TANGGAPAN) or self.start(case, Clock.TANGGAPAN, at)
+            self.tell_reporter(case, event, "dijawab", note, waits.limit_at if waits else None)
 
     def rate(self, case: Case, actor: str, rating: int, at: datetime | None = None) -> None:
         """NILAI: the reporter has said what the answer was worth; nothing more is waited for."""
         at = at or self.at
         self.event(case, "rate", actor, str(rating), at=at)
+        case.rating = rating
         self.stop(case, Clock.TANGGAPAN, at, "dinilai")
 
     def give_back(self, case: Case, actor: str, reason: str) -> None:
@@ -172,17 +173,39 @@ class Desk(Ledger):
         """TUNDA: the citizen is asked for what is missing; the OPD's clocks stand still."""
         at = at or self.at
         check(Verb.PAUSE, case.status, disposed=case.instansi_id is not None)
-        self.event(case, Verb.PAUSE, actor, reason, at=at)
+        event = self.event(case, Verb.PAUSE, actor, reason, at=at)
         case.before_tunda, case.status, case.alasan = case.status, Status.TUNDA, reason
         self.stop(case, Clock.VERIFIKASI, at, "tunda")
         self.stop(case, Clock.TANGGAPAN, at, "tunda")
         for clock in (Clock.RESPON, Clock.PENYELESAIAN):
             run = case.open_run(clock)
             if run is not None:
-                run.paused_at, run.next_look_at = max(at, run.started_at), None
-                self.changes.paused.append((run, run.paused_at))
-                self.keep(run)
-        self.start(case, Clock.KELENGKAPAN, at)
+                self.stand_still(run, at)
+        waits = self.start(case, Clock.KELENGKAPAN, at)
+        self.tell_reporter(case, event, "kelengkapan", reason, waits.limit_at if waits else None)
+
+    def wait_for_sp4n(self, case: Case, actor: str, until: datetime) -> None:
+        """SUDAH: an officer says that he answered in SP4N; his clocks stand still `until` then.
+
+        An export that shows the answer stops them. Nothing else changes: it is his word only.
+        """
+        check(Verb.ACCEPT, case.status, disposed=case.instansi_id is not None)
+        self.event(case, "sudah", actor, until.isoformat(), at=self.at)
+        for clock in (Clock.RESPON, Clock.PENYELESAIAN):
+            run = case.open_run(clock)
+            if run is not None:
+                self.stand_still(run, self.at)
+
+    def wait_no_longer(self, case: Case) -> None:
+        """No export has shown the answer that SUDAH spoke of: the clocks go on."""
+        self.event(case, "sudah_berakhir", SYSTEM, at=max(self.at, case.last_event_at))
+        if case.status is Status.TUNDA:
+            return  # they stand still for another reason now
+        for clock in (Clock.RESPON, Clock.PENYELESAIAN):
+            run = case.open_run(clock)
+            if run is not None and run.paused_at is not None:
+                self.unpause(run, self.at)
+                self.look_again(case, run)
 
     def resume(self, case: Case, actor: str, at: datetime | None = None) -> None:
         """The complaint is complete: clocks go on, later due times moved by the pause."""
@@ -208,24 +231,29 @@ class Desk(Ledger):
         self, case: Case, actor: str, note: str | None = None, at: datetime | None = None
     ) -> None:
         """Selesai: every clock stops."""
-        self._end(case, Verb.CLOSE, Status.SELESAI, actor, note, at or self.at)
+        event = self._end(case, Verb.CLOSE, Status.SELESAI, actor, note, at or self.at)
+        if actor != PELAPOR:
+            self.tell_reporter(case, event, "selesai", note)
 
     def archive(
         self, case: Case, actor: str, reason: str | None, at: datetime | None = None
     ) -> None:
         """Arsip, with its reason: every clock stops."""
-        self._end(case, Verb.ARCHIVE, Status.ARSIP, actor, reason, at or self.at)
+        event = self._end(case, Verb.ARCHIVE, Status.ARSIP, actor, reason, at or self.at)
         case.alasan = reason
+        if actor != PELAPOR:
+            self.tell_reporter(case, event, "diarsipkan", reason)
 
     def _end(
         self, case: Case, verb: Verb, status: Status, actor: str, note: str | None, at: datetime
-    ) -> None:
+    ) -> Event:
         check(verb, case.status, disposed=case.instansi_id is not None)
-        self.event(case, verb, actor, note, at=at)
+        event = self.event(case, verb, actor, note, at=at)
         for clock in Clock:
             self.stop(case, clock, at, status)
         case.status, case.before_tunda, case.closed_at = status, None, at
         case.hold_reason = None
+        return event
 
     def reopen(self, case: Case, actor: str, note: str | None = None) -> None:
         """BELUM or BUKA: the answer did not settle it; new runs under the policy of today."""

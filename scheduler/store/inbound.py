@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, insert, literal, select, update
+from sqlalchemy import Connection, exists, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -25,6 +25,8 @@ from scheduler.store.tables import Phone
 
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """Before a message that could not be heard is tried again; after the last one a person looks."""
+# Word for word as the partial index has it: SQLite uses such an index for nothing less.
+_WAITING = text("inbound_messages.state = 'baru'")
 WINDOW: Final = timedelta(hours=24)
 """How long after a person's message free text may be sent on WhatsApp."""
 NO_TELEPHONE: Final = "ID."
@@ -88,6 +90,19 @@ def _attach(connection: Connection, seal: Seal, inbound_id: int, one: Arrived) -
     )
 
 
+def any_waiting(connection: Connection, at: datetime) -> bool:
+    """Return whether a message is to be heard (`ix_inbound_messages_waiting`)."""
+    row = connection.execute(
+        select(InboundMessage.id)
+        .where(
+            _WAITING,
+            InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= at),
+        )
+        .limit(1)
+    ).first()
+    return row is not None
+
+
 def next_waiting(connection: Connection, at: datetime, after: int = 0) -> Waiting | None:
     """Claim the next message to hear, in the order they came; its row lock is the claim.
 
@@ -108,7 +123,7 @@ def next_waiting(connection: Connection, at: datetime, after: int = 0) -> Waitin
             InboundMessage.payload,
         )
         .where(
-            InboundMessage.state == "baru",
+            _WAITING,
             InboundMessage.id > after,
             InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= at),
             first,

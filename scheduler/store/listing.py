@@ -232,7 +232,7 @@ def delivered_since(connection: Connection, attempt_id: int) -> list[tuple[int, 
     for key, body, step, copy, label in rows:
         _, steps, posts = found.setdefault(key, (body, {}, {}))
         steps[f"{step}, tembusan" if copy else step] = None
-        posts[label] = None
+        posts[label or "pelapor"] = None
     return [
         (key, body, "; ".join(steps), "; ".join(posts))
         for key, (body, steps, posts) in found.items()

@@ -13,6 +13,7 @@ from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import lock_by_number, write
 from scheduler.store.messaging_tables import Notice
+from scheduler.store.requests import move
 from scheduler.store.tables import Claim, Complaint
 from scheduler.world import World
 
@@ -80,6 +81,8 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
         # Else the next export still has to settle where SP4N's side belongs.
         for name in ("sp4n_instansi_id", "sp4n_instansi", "sp4n_status"):
             setattr(stays, name, getattr(sp4n, name))
+    stays.reporter_phone_id = stays.reporter_phone_id or goes.reporter_phone_id
+    stays.text_sha = stays.text_sha or goes.text_sha
     desk.remark(goes, "merge", KOMINFO, f"digabung ke {nomor} / SP4N #{tracking_id}")
     desk.remark(stays, "link", KOMINFO, f"{nomor} / SP4N #{tracking_id}")
     # The numbers leave one row before they come to the other: both columns are unique.
@@ -92,6 +95,7 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     connection.execute(
         update(Notice).where(Notice.complaint_id == goes.id).values(complaint_id=stays.id)
     )
+    move(connection, goes, stays, desk.at)
     stays.nomor, stays.tracking_id = nomor, tracking_id
     _catch_up(desk, stays, status, alasan, of_sp4n=goes is sp4n)
 

@@ -36,13 +36,21 @@ class Seal:
 
     def seal(self, text: str) -> bytes:
         """Return the text encrypted under a fresh nonce."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+        return self.seal_bytes(text.encode())
 
     def open(self, sealed: bytes) -> str:
         """Return the text again; raise `SealError` for another key, or where it is damaged."""
+        return self.open_bytes(sealed).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Return what is no text (a photo) encrypted under a fresh nonce."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, content, None)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Return it again; raise as `open`."""
         try:
-            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         except (InvalidTag, ValueError):  # too short to hold a nonce
             raise SealError("this value was sealed with another DATA_KEY") from None
 

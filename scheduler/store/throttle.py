@@ -5,7 +5,8 @@ slot s arrives in [s, s + SLACK] or never: a worker that is later gives the slot
 `bot.channels.pacing`). So whatever arrives in a window of one second, both ends included, had its
 slot in a window of 1 s + SLACK; slots d apart, of which such a window holds at most
 (1 s + SLACK) / d + 1 rounded down, and d > (1 s + SLACK) / L makes that at most L. No stall of a
-worker, however long, can change it, and the rate that remains is L / (1 + SLACK).
+worker, however long, can change it, and the rate that remains is L / (1 + SLACK). A limit a
+minute is the same law over a longer window.
 
 Rows are locked to the end of the caller's transaction. Whoever locks several takes the spending
 day first, then the senders in the order of their names, then nothing more.
@@ -29,6 +30,9 @@ SLACK = timedelta(milliseconds=35)
 SET_BACK = timedelta(minutes=30)
 """Slots further ahead than this nobody has taken: the database's clock was set back."""
 
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
 _MICROSECOND = timedelta(microseconds=1)
 _MAY_HAVE_ARRIVED = (
     NoticeStatus.SENDING,
@@ -38,27 +42,28 @@ _MAY_HAVE_ARRIVED = (
 )
 
 
-def spacing(per_second: int) -> timedelta:
-    """Return how far apart the slots of a limit lie: a little more than 1 s / limit."""
-    if per_second < 1:
-        raise ValueError(f"a limit of {per_second} messages a second lets nothing go")
-    return (timedelta(seconds=1) + SLACK) // per_second + _MICROSECOND
+def spacing(limit: int, window: timedelta = SECOND) -> timedelta:
+    """Return how far apart the slots of a limit lie: a little more than window / limit."""
+    if limit < 1:
+        raise ValueError(f"a limit of {limit} messages lets nothing go")
+    return (window + SLACK) // limit + _MICROSECOND
 
 
 def plan(
     next_free: datetime,
     now: datetime,
     count: int,
-    per_second: int,
+    limit: int,
     within: timedelta | None = None,
+    window: timedelta = SECOND,
 ) -> tuple[list[datetime], datetime]:
     """Return up to `count` slots from `next_free` or `now` on, and the next free one after them.
 
     None lies later than `within` from now: slots that nobody can wait for would be lost to all.
     """
-    step = spacing(per_second)
+    step = spacing(limit, window)
     if next_free - now > SET_BACK:
-        next_free = now + timedelta(seconds=1) + SLACK
+        next_free = now + window + SLACK
     first = max(next_free, now)
     if within is not None:
         count = min(count, (within - (first - now)) // step + 1)
@@ -70,8 +75,9 @@ def reserve(
     connection: Connection,
     sender: str,
     count: int,
-    per_second: int,
+    limit: int,
     within: timedelta | None = None,
+    window: timedelta = SECOND,
 ) -> tuple[datetime, list[datetime]]:
     """Take up to `count` slots of a sender; return the database's time and the slots.
 
@@ -81,12 +87,23 @@ def reserve(
     """
     next_free = _lock_sender(connection, sender)
     now = database_now(connection)  # under the lock: whoever had it before took his slots earlier
-    slots, following = plan(next_free, now, count, per_second, within)
+    slots, following = plan(next_free, now, count, limit, within, window)
     if following != next_free:
         connection.execute(
             update(Sender).where(Sender.sender == sender).values(next_slot_at=following)
         )
     return now, slots
+
+
+def room(
+    connection: Connection, sender: str, limit: int, within: timedelta, window: timedelta = SECOND
+) -> int:
+    """Return how many slots of a sender are still free within a time from now; locks nothing."""
+    query = select(Sender.next_slot_at).where(Sender.sender == sender)
+    now = database_now(connection)
+    next_free = connection.execute(query).scalar() or now
+    most = within // spacing(limit, window) + 1
+    return len(plan(next_free, now, most, limit, within, window)[0])
 
 
 def _lock_sender(connection: Connection, sender: str) -> datetime:

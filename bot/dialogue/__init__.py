@@ -1,0 +1,1 @@
+"""What people text, acted on: from a stored message to changes and replies, in one transaction."""

@@ -1,0 +1,239 @@
+"""Hears stored messages one at a time, each in its own transaction and savepoint.
+
+A message that cannot be heard keeps its row for another try; the others go on. Two workers never
+hear the same message, and one person's messages are heard in the order they came.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.conversation import Intent, Whose, Word, number_in, read
+from bot.dialogue import citizen, officer
+from bot.dialogue.talk import Talk
+from config.terms import Peran
+from config.words import Words
+from scheduler.complaint import RefusedError
+from scheduler.directory import PostInfo
+from scheduler.inbound import Arrived
+from scheduler.runner import fault
+from scheduler.store import inbound, people
+from scheduler.store.inbound import Waiting
+from scheduler.store.people import Named
+from scheduler.store.reach import raise_alert
+from scheduler.store.sealed import Seal
+from scheduler.store.session import DISCONNECTED, Connection, Engine, writing
+from scheduler.world import World
+
+log = logging.getLogger(__name__)
+
+LOOP_REPLIES: Final = 20
+LOOP_WITHIN: Final = timedelta(minutes=10)
+"""After so many replies to one phone within this time it may be a machine: it hears no more."""
+
+_OFFICERS: Final = frozenset(
+    {
+        Word.TERIMA,
+        Word.JAWAB,
+        Word.SUDAH,
+        Word.BUKAN,
+        Word.TUNDA,
+        Word.DAFTAR,
+        Word.KENAPA,
+        Word.SETUJU,
+        Word.TOLAK,
+    }
+)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What listening came to, in messages."""
+
+    heard: int = 0
+    failed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Listener:
+    """Acts on what phones sent."""
+
+    def __init__(self, engine: Engine, seal: Seal, words: Words) -> None:
+        """Take the database, its seal, and the words that conversations go by."""
+        self._engine = engine
+        self._seal = seal
+        self._words = words
+
+    def listen(
+        self,
+        world: World,
+        at: datetime,
+        *,
+        going: Callable[[], bool] = lambda: True,
+        limit: int | None = None,
+    ) -> Heard:
+        """Hear what waits, up to `limit` messages; `going` is asked between them."""
+        done = Heard()
+        after = 0
+        while going() and (limit is None or done.heard + done.failed < limit):
+            with writing(self._engine) as connection:
+                waiting = inbound.next_waiting(connection, at, after)
+                if waiting is None:
+                    break
+                after = waiting.id
+                why = self._hear(connection, world, at, waiting)
+                if why is None:
+                    done.heard += 1
+                    continue
+                again = inbound.unheard(connection, waiting, why, at)
+                done.failed += 1
+                done.problems.append(f"inbound message {waiting.id}: {why}")
+                log.error("message_not_heard id=%s again=%s %s", waiting.id, again, why)
+                if not again:
+                    what = "sebuah pesan masuk tidak dapat diproses; lihat catatan sistem"
+                    raise_alert(connection, f"inbound/{waiting.id}", what, at)
+        return done
+
+    def _hear(
+        self, connection: Connection, world: World, at: datetime, waiting: Waiting
+    ) -> str | None:
+        """Act on one message in a savepoint; return what was wrong, or None."""
+        savepoint = connection.begin_nested()
+        try:
+            self._act(connection, world, at, waiting)
+        except DISCONNECTED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept
+            savepoint.rollback()
+            return fault(error)
+        savepoint.commit()
+        return None
+
+    def _act(self, connection: Connection, world: World, at: datetime, waiting: Waiting) -> None:
+        arrived = Arrived.loads(self._seal.open(waiting.payload))
+        phone_id = inbound.phone_of(connection, self._seal, arrived.sender)
+        inbound.opened(connection, phone_id, arrived)
+        inner = connection.begin_nested()
+        talk = self._talk(connection, world, at, waiting, arrived, phone_id)
+        try:
+            _answer(talk)
+            talk.finish(silent=self._is_a_loop(connection, phone_id, at))
+            inner.commit()
+        except RefusedError as refused:
+            # What the state of a complaint does not allow is said, and nothing of it is kept.
+            inner.rollback()
+            talk = self._talk(connection, world, at, waiting, arrived, phone_id)
+            number = talk.intent.number or ", ".join(talk.quoted) or "Anda"
+            talk.say("tidak_dapat", nomor=number, alasan=str(refused))
+            talk.done("ditolak")
+            talk.finish(silent=self._is_a_loop(connection, phone_id, at))
+        inbound.heard(
+            connection,
+            waiting.id,
+            at,
+            phone_id=phone_id,
+            effect=talk.effect,
+            complaint_id=talk.complaint_id,
+        )
+
+    def _talk(
+        self,
+        connection: Connection,
+        world: World,
+        at: datetime,
+        waiting: Waiting,
+        arrived: Arrived,
+        phone_id: int,
+    ) -> Talk:
+        """Find out who wrote and what about, and read the words."""
+        moment = arrived.received_at
+        held = people.held_posts(connection, phone_id, world.today(moment))
+        posts = tuple(world.directory.posts[key] for key in held if key in world.directory.posts)
+        former = not posts and people.ever_held(connection, phone_id)
+        about: tuple[str, ...] = ()
+        if arrived.replied_sid:
+            keys = inbound.quoted(connection, phone_id, arrived.replied_sid)
+            about = tuple(people.numbers(connection, keys))
+        intent, named = self._read(connection, world, arrived, phone_id, posts, former, about)
+        return Talk(
+            connection=connection,
+            world=world,
+            seal=self._seal,
+            words=self._words,
+            at=moment,
+            inbound_id=waiting.id,
+            arrived=arrived,
+            phone_id=phone_id,
+            posts=posts,
+            former=former,
+            intent=intent,
+            whose=named,
+            quoted=about,
+        )
+
+    def _read(
+        self,
+        connection: Connection,
+        world: World,
+        arrived: Arrived,
+        phone_id: int,
+        posts: tuple[PostInfo, ...],
+        former: bool,
+        about: tuple[str, ...],
+    ) -> tuple[Intent, Named | None]:
+        written = number_in(arrived.text)
+        quoted = about[0] if len(about) == 1 else None
+        named = people.named(connection, written) if written else None
+        intent = read(
+            arrived.text,
+            whose=whose(world, named, phone_id, posts),
+            officer=bool(posts) or former,
+            button=arrived.button,
+            quoted=quoted,
+        )
+        if intent.number is not None and intent.number != written:
+            named = people.named(connection, intent.number)
+        return intent, named if intent.number is not None else None
+
+    def _is_a_loop(self, connection: Connection, phone_id: int, at: datetime) -> bool:
+        """Return whether a phone was answered so often that it may be a machine; tell Kominfo."""
+        count = inbound.replies_since(connection, phone_id, at - LOOP_WITHIN, LOOP_REPLIES)
+        if count < LOOP_REPLIES:
+            return False
+        what = "satu nomor mengirim pesan beruntun; balasan kepadanya dihentikan sementara"
+        raise_alert(connection, f"loop/{phone_id}/{at.date()}", what, at)
+        return True
+
+
+def whose(world: World, named: Named | None, phone_id: int, posts: tuple[PostInfo, ...]) -> Whose:
+    """Return whose complaint a number names, seen from a phone."""
+    if named is None:
+        return Whose.NONE
+    if any(answers_for(world, post, named.instansi_id) for post in posts):
+        return Whose.DUTY
+    return Whose.OWN if named.reporter_phone_id == phone_id else Whose.OTHER
+
+
+def answers_for(world: World, post: PostInfo, instansi_id: int | None) -> bool:
+    """Return whether a complaint with an instansi is a post's business.
+
+    Kominfo's are all; a leader's those below his government; an officer's those of his instansi
+    and of the units below it.
+    """
+    if post.peran is Peran.ADMIN_KOORDINATOR:
+        return True
+    if instansi_id is None:
+        return False
+    return any(body.id == post.instansi_id for body in world.directory.line(instansi_id))
+
+
+def _answer(talk: Talk) -> None:
+    """Let the right one act: an officer's word is for officers, everything else a citizen's."""
+    if talk.intent.word in _OFFICERS:
+        officer.act(talk)
+    else:
+        citizen.act(talk)
