@@ -7,14 +7,13 @@ posted once: what cannot be known afterwards is said to be unknown, never tried 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.base.values import unset
 from twilio.base.version import Version
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
@@ -26,6 +25,9 @@ from urllib3.util import make_headers
 from bot.channels import twilio_errors
 from bot.channels.contents import Content, ContentStatus
 from bot.channels.gateway import GatewayError, OutcomeUnknownError, Outgoing, Senders, Sent
+from bot.channels.incoming import Unknown
+from bot.channels.twilio_lists import PAGE, listed, received
+from bot.channels.twilio_media import fetch
 from bot.channels.twilio_wire import Wire, encode
 from bot.channels.twilio_words import (
     address,
@@ -37,6 +39,7 @@ from bot.channels.twilio_words import (
 )
 from config.settings import Settings
 from config.terms import Channel, Reaction
+from scheduler.inbound import Arrived
 
 T = TypeVar("T")
 
@@ -44,9 +47,6 @@ EARLIER = timedelta(minutes=5)
 """How much before `since` a look-up begins: the provider's clock is not the database's."""
 NOT_FOUND = 20404
 """Twilio's own code for a resource that is not there."""
-PAGE = 100
-PAGES = 20
-"""A look-up that is not over after so many pages has no answer."""
 
 
 class _Line:
@@ -58,9 +58,9 @@ class _Line:
 
     is_async = False
 
-    def __init__(self, wire: Wire, account_sid: str, token: str) -> None:
+    def __init__(self, wire: Wire, login: Mapping[str, str]) -> None:
         self._wire = wire
-        self._login = make_headers(basic_auth=f"{account_sid}:{token}")
+        self._login = login
 
     def request(
         self,
@@ -94,11 +94,12 @@ class TwilioGateway:
         self.threads = settings.twilio_threads
         self.per_second: int | None = settings.twilio_mps
         self._public_url = settings.public_url
-        wire = Wire(settings.twilio_api_base_url, settings.twilio_threads)
+        self._wire = Wire(settings.twilio_api_base_url, settings.twilio_threads)
+        self._login = make_headers(basic_auth=f"{account}:{token}")
         self._client = Client(
             account,
             token,
-            http_client=_Line(wire, account, token),
+            http_client=_Line(self._wire, self._login),
             # Else the client reads an edge and a region from the environment by itself.
             environment={"TWILIO_ACCOUNT_SID": account},
         )
@@ -139,12 +140,14 @@ class TwilioGateway:
         sender = message.sender or self.senders.by_channel.get(message.channel)
         # A messaging service picks the number itself: then the list cannot be told which.
         own = None if sender is None or is_service(sender) else sender
-        after = since.astimezone(UTC) - EARLIER
+        given = {"to": to, "date_sent_after": since.astimezone(UTC) - EARLIER}
+        if own is not None:
+            given["from_"] = own
 
         def matches() -> list[Sent]:
             return [
                 _sent(held)
-                for held in self._listed(to, own, after)
+                for held in listed(self._messages, given)
                 if held.to == to
                 and own in {None, held.from_}
                 and is_same_text(held.body, message.text)
@@ -169,16 +172,22 @@ class TwilioGateway:
         """Return what follows from an error code that came with a delivery report."""
         return twilio_errors.reaction(code)
 
-    def _listed(self, to: str, sender: str | None, after: datetime) -> Iterator[Any]:
-        page = self._messages.page(
-            to=to, from_=sender or unset, date_sent_after=after, page_size=PAGE
-        )
-        for _ in range(PAGES):
-            yield from page
-            page = page.next_page()
-            if page is None:
-                return
-        raise OutcomeUnknownError("too many messages to look through")
+    # --- what came in ---------------------------------------------------------------------
+
+    def received(
+        self, since: datetime, until: datetime, at: datetime, unknown: Unknown
+    ) -> Sequence[Arrived]:
+        """Return what Twilio lists to our senders, as `Receiving` has it.
+
+        A location that was sent along is not listed: only the webhook ever tells it.
+        """
+        span = since.astimezone(UTC) - EARLIER, until.astimezone(UTC) + EARLIER
+        own = self.senders.by_channel.values()
+        return _known(lambda: received(self._client, own, span, at, unknown))
+
+    def media(self, url: str, most: int) -> bytes:
+        """Return what a media address of our account holds, as `MediaKeeping` has it."""
+        return fetch(self._wire, url, self._account, self._login, most)
 
     # --- webhooks -------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ loses the message. New fields appear without notice and are not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from bot.channels.twilio_words import WHATSAPP
 from config.terms import Channel
@@ -57,6 +57,30 @@ def read_inbound(form: Mapping[str, str], at: datetime) -> Arrived | None:
         opt_out=_opt_out(params, unread),
         unread=tuple(unread),
     )
+
+
+def listed_inbound(
+    held: Any, media: Sequence[tuple[str, str]], account: str, at: datetime
+) -> Arrived | None:
+    """Return the message that Twilio's list holds, with the id and type of each of its media.
+
+    It came in when Twilio says so, but not after `at`: clocks differ.
+    """
+    sent = held.date_sent or held.date_created or at
+    form = {
+        "MessageSid": held.sid or "",
+        "From": held.from_ or "",
+        "To": held.to or "",
+        "Body": held.body or "",
+        "NumSegments": held.num_segments or "",
+        "NumMedia": str(len(media)),
+    }
+    for number, (sid, content_type) in enumerate(media):
+        form[f"MediaUrl{number}"] = (
+            f"https://api.twilio.com/2010-04-01/Accounts/{account}/Messages/{held.sid}/Media/{sid}"
+        )
+        form[f"MediaContentType{number}"] = content_type
+    return read_inbound(form, min(sent.astimezone(UTC), at))
 
 
 def is_own(arrived: Arrived, senders: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -39,6 +40,10 @@ from config.terms import Reaction
 TIMEOUT_S = 10.0
 """How long a connection, and each wait for an answer, may take."""
 
+FILE_S = 60.0
+"""How long a file may take in all: a line that drips must not hold up the others."""
+CHUNK = 64 * 1024
+
 # The connection pool logs whole addresses, with the numbers in the query of a look-up.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
 
@@ -50,6 +55,15 @@ class Answer:
     status: int
     text: str
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What came back for a file. `content` is None where it is longer than was allowed."""
+
+    status: int
+    location: str | None
+    content: bytes | None
 
 
 class Wire:
@@ -98,6 +112,33 @@ class Wire:
             raise OutcomeUnknownError(f"answered {answer.status}")
         return Answer(answer.status, text, cast("Mapping[str, str]", answer.headers))
 
+    def download(self, url: str, headers: Mapping[str, str], most: int) -> Download:
+        """Get a file of at most `most` bytes; whose address it is, the caller has looked at.
+
+        Nothing is unpacked and no redirect followed. Raises as `request`, also where the whole
+        takes longer than FILE_S.
+        """
+        path_at = url.index("/", url.index("://") + 3)
+        base, until = self._base_url or url[:path_at], time.monotonic() + FILE_S
+        try:
+            way = self._ways.get(base) or self._open(base)
+            answer = way.urlopen(
+                "GET",
+                base + url[path_at:],
+                headers={**headers, "Accept-Encoding": "identity"},
+                redirect=False,
+                retries=False,
+                timeout=self._timeout,
+                preload_content=False,
+            )
+            try:
+                content = _read(answer, most, until)
+            finally:
+                answer.close()
+        except (HTTPError, requests.RequestException, OSError, ValueError) as error:
+            raise _meaning(error) from None
+        return Download(answer.status, answer.headers.get("Location"), content)
+
     def _split(self, url: str) -> tuple[str, str]:
         """Return where to send a request and what to ask there."""
         host_at = url.index("://") + 3
@@ -133,6 +174,17 @@ def _credentials(proxy: str) -> Mapping[str, str]:
     """Return the header that a proxy with a user in its address asks for."""
     user, password = get_auth_from_url(proxy)
     return urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else {}
+
+
+def _read(answer: urllib3.BaseHTTPResponse, most: int, until: float) -> bytes | None:
+    content = bytearray()
+    while part := answer.read(CHUNK, decode_content=False):
+        content += part
+        if len(content) > most:
+            return None
+        if time.monotonic() > until:
+            raise TimeoutError
+    return bytes(content)
 
 
 def encode(data: object, content_type: str) -> bytes | None:

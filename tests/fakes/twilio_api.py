@@ -78,6 +78,8 @@ class Api:
                     "body": request.body.decode(),
                 }
             )
+        if request.path.startswith(f"/{ACCOUNT}/"):  # the content network: a signed address
+            return self._file(request)
         if not hmac.compare_digest(request.headers.get("authorization", ""), LOGIN):
             return refusal(401, 20003, "Authenticate")
         if request.path == f"{MESSAGES}.json" and request.method == "POST":
@@ -163,7 +165,10 @@ class Api:
         delay = self.book.rules.latency_s
         if request.path == f"{MESSAGES}.json":
             return self._list(request, delay)
-        sid = request.path.removeprefix(f"{MESSAGES}/").removesuffix(".json")
+        sid, _, below = request.path.removeprefix(f"{MESSAGES}/").partition("/")
+        if below:
+            return self._media(sid, below, delay)
+        sid = sid.removesuffix(".json")
         message = self.book.by_sid.get(sid)
         return NOT_THERE if message is None else answer(200, message.resource(), delay_s=delay)
 
@@ -190,6 +195,35 @@ class Api:
             "uri": f"{MESSAGES}.json",
         }
         return answer(200, document, delay_s=delay)
+
+    # --- media ----------------------------------------------------------------------------
+
+    def _media(self, sid: str, below: str, delay: float) -> Reply:
+        """Answer the list of a message's media, or one of them: by a redirect."""
+        message = self.book.by_sid.get(sid)
+        if message is None:
+            return NOT_THERE
+        if below == "Media.json":
+            found = [
+                {"sid": each, "parent_sid": sid, "content_type": self.book.files[each][0]}
+                for each in message.media
+            ]
+            return answer(200, {"media_list": found, "next_page_uri": None}, delay_s=delay)
+        each = below.removeprefix("Media/")
+        if each not in message.media:
+            return NOT_THERE
+        rules = self.book.rules
+        to = rules.media_to.format(account=ACCOUNT, sid=each)
+        return Reply(rules.media_status, b"", {"Location": to}, delay_s=delay)
+
+    def _file(self, request: Request) -> Reply:
+        """Answer with a file; the content network wants no login and refuses one."""
+        if "authorization" in request.headers:
+            return Reply(400, b"<Error/>", {"Content-Type": "application/xml"})
+        kind, content = self.book.files.get(request.path.rpartition("/")[2], ("", None))
+        if content is None:
+            return Reply(404, b"<Error/>", {"Content-Type": "application/xml"})
+        return Reply(200, content, {"Content-Type": kind}, delay_s=self.book.rules.latency_s)
 
     # --- templates ------------------------------------------------------------------------
 
@@ -275,7 +309,19 @@ class Api:
             held = [{"sid": "PN" + "0" * 32, "phone_number": number}]
             found = held if number in rules.senders else []
             return answer(200, {"incoming_phone_numbers": found, "next_page_uri": None})
-        service = request.path.removeprefix("/v1/Services/")
+        service, _, below = request.path.removeprefix("/v1/Services/").partition("/")
+        if service in rules.senders and below in {"PhoneNumbers", "ChannelSenders"}:
+            return answer(200, _members(service, below, rules.senders))
         if service in rules.senders:
             return answer(HTTPStatus.OK, {"sid": service})
         return NOT_THERE
+
+
+def _members(service: str, below: str, senders: Mapping[str, str]) -> dict[str, Any]:
+    """Return the numbers, or the WhatsApp senders, that belong to a messaging service."""
+    found: list[dict[str, Any]] = []
+    for each, status in senders.items():
+        if status == service and each.startswith("whatsapp:") == (below == "ChannelSenders"):
+            found.append({"sid": "PN" + "0" * 32, "phone_number": each, "sender": each})
+    key = "phone_numbers" if below == "PhoneNumbers" else "senders"
+    return {key: found, "meta": {"key": key, "next_page_url": None}}

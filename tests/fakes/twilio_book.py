@@ -60,6 +60,9 @@ class Rules:
     """What becomes of a message: steps of [status, seconds after the step before, error code]."""
     callback_base: str | None = None
     """Where callbacks really go, whatever host they are addressed to and signed for."""
+    media_to: str = "https://mms.twiliocdn.com/{account}/{sid}?Expires=1&Signature=x"
+    """Where a media resource redirects to; `{sid}` is the id of the file."""
+    media_status: int = 307
     account_status: str = "active"
     geo: bool = True
     senders: dict[str, str] = field(default_factory=dict)
@@ -82,6 +85,8 @@ class Message:
     created: datetime
     status: str = "queued"
     error: int | None = None
+    inbound: bool = False
+    segments: int = 1
 
     @property
     def attempt_id(self) -> int | None:
@@ -99,13 +104,13 @@ class Message:
             "date_created": stamp,
             "date_sent": stamp,
             "date_updated": stamp,
-            "direction": "outbound-api",
+            "direction": "inbound" if self.inbound else "outbound-api",
             "error_code": self.error,
             "error_message": None,
             "from": self.sender,
             "messaging_service_sid": self.service,
             "num_media": str(len(self.media)),
-            "num_segments": "1",
+            "num_segments": str(self.segments),
             "price": None,
             "price_unit": "USD",
             "sid": self.sid,
@@ -138,6 +143,10 @@ class Book:
         self.random = Random(seed)
         self.rules = Rules()
         self.messages: list[Message] = []
+        self.inbound: list[Message] = []
+        """What phones sent; `messages` is what was sent to them."""
+        self.files: dict[str, tuple[str, bytes]] = {}
+        """Media by id: what each is said to be, and its content."""
         self.by_sid: dict[str, Message] = {}
         self.by_to: dict[str, list[Message]] = defaultdict(list)
         self.scripted: deque[tuple[str, str]] = deque()
@@ -207,23 +216,29 @@ class Book:
         self.by_to[message.to].append(message)
         return message
 
+    def take(self, message: Message) -> None:
+        """Remember what a phone sent."""
+        self.inbound.append(message)
+        self.by_sid[message.sid] = message
+        self.by_to[message.to].append(message)
+
     def listed(self, query: Mapping[str, str]) -> list[Message]:
         """Return what a list shows, the newest first; what is too new is not there yet."""
         until = time.monotonic() - self.rules.listing_lag_s
         if self.rules.unfiltered:
             query = {key: value for key, value in query.items() if key not in {"To", "From"}}
-        among = self.by_to.get(query["To"], []) if "To" in query else self.messages
+        everything = [*self.messages, *self.inbound]
+        among = self.by_to.get(query["To"], []) if "To" in query else everything
         sender = query.get("From")
-        since = query.get("DateSent>", "").removeprefix("=")
-        after = datetime.fromisoformat(since) if since else None
-        if after is not None and after.tzinfo is None:
-            after = after.replace(tzinfo=UTC)
+        after = _moment(query.get("DateSent>", ""))
+        before = _moment(query.get("DateSent<", ""))
         return [
             message
             for message in reversed(among)
             if message.arrived <= until
             and sender in {None, message.sender}
             and (after is None or message.created.replace(microsecond=0) >= after)
+            and (before is None or message.created.replace(microsecond=0) <= before)
         ]
 
     def peak(self, window_s: float, sender: str | None) -> int:
@@ -235,3 +250,10 @@ class Book:
                 first += 1
             most = max(most, last - first + 1)
         return most
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text.removeprefix("="))
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -32,19 +32,20 @@ class Reporter:
         if message.callback is None and not any(step[1] for step in steps):
             asyncio.get_running_loop().call_soon(self._jump, message, steps)
             return
-        self._spawn(self._walk(message, steps))
+        self.spawn(self._walk(message, steps))
 
     def advance(self, message: Message, status: str, error: int | None) -> None:
         """Make one step now, and report it."""
         message.status, message.error = status, error
         if message.callback is not None:
-            self._spawn(self._report(message, status, error))
+            self.spawn(self._report(message, status, error))
 
     def _jump(self, message: Message, steps: list[list[Any]]) -> None:
         last = steps[-1]
         message.status, message.error = last[0], last[2] if len(last) > 2 else None
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> None:
+        """Do something in the background; `pending` counts it."""
         self._book.pending += 1
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -67,7 +68,7 @@ class Reporter:
                 if random.random() < rules.late:
                     delay += rules.late_s
                 if delay:
-                    self._spawn(self._report(message, status, error, delay))
+                    self.spawn(self._report(message, status, error, delay))
                 else:
                     await self._report(message, status, error)
 
@@ -102,14 +103,14 @@ class Reporter:
         retries = int(parse_qs(wishes).get("rc", ["1"])[0])
         for turn in range(retries + 1):
             async with self._gate:
-                answer = await self._post(address, form, signed)
+                answer = await self.post(address, form, signed)
             record["answers"].append(answer)
             if answer is not None and answer < 500:
                 return
             await asyncio.sleep(0.05 * (turn + 1))
 
-    async def _post(self, address: str, form: Form, signed: str) -> int | None:
-        """Post one callback; None where nobody answered."""
+    async def post(self, address: str, form: Form, signed: str) -> int | None:
+        """Post one webhook; None where nobody answered."""
         parts = urlsplit(address)
         to = urlsplit(self._book.rules.callback_base or address)
         body = urlencode(form).encode()

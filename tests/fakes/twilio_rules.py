@@ -33,7 +33,7 @@ MESSAGE_FIELDS = frozenset(
         "SmartEncoded",
     }
 )
-LIST_FIELDS = frozenset({"To", "From", "DateSent>", "PageSize", "Page", "PageToken"})
+LIST_FIELDS = frozenset({"To", "From", "DateSent>", "DateSent<", "PageSize", "Page", "PageToken"})
 
 Form = Sequence[tuple[str, str]]
 Mistake = tuple[int, str]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import http.client
 import json
@@ -27,6 +28,7 @@ import httptools
 from tests.fakes.twilio_api import Api, Reply, Request, answer
 from tests.fakes.twilio_book import ACCOUNT, FAULTS, TOKEN, Book
 from tests.fakes.twilio_callbacks import Reporter
+from tests.fakes.twilio_phones import Phones, Saying
 from tests.fakes.twilio_rules import Form, signature
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,7 @@ class Control:
         self.book = Book(seed)
         self.reporter = Reporter(self.book)
         self.api = Api(self.book, self.reporter)
+        self.phones = Phones(self.book, self.reporter)
 
     def rules(self, **changes: Any) -> dict[str, Any]:
         """Change how it behaves; unknown names are an error."""
@@ -73,6 +76,14 @@ class Control:
     def advance(self, sid: str, status: str, error: int | None = None) -> None:
         """Let a message go a step further, and report it."""
         self.reporter.advance(self.book.by_sid[sid], status, error)
+
+    def says(self, **said: Any) -> str:
+        """Let a phone write; see `twilio_phones.Saying`. Returns the id of the message."""
+        return self.phones.say(Saying(**said))
+
+    def posted(self) -> list[dict[str, Any]]:
+        """Return every webhook of a message from a phone, with what it was answered."""
+        return self.phones.posted
 
     def approve(self, sid: str, status: str, reason: str = "") -> None:
         """Let WhatsApp decide on a template."""
@@ -283,6 +294,46 @@ class FakeTwilio:
         if report is not None:
             said["report"] = report
         self._ask("outcome", **said)
+
+    def says(
+        self,
+        sender: str,
+        body: str = "",
+        *,
+        to: str,
+        webhook: str | None = None,
+        media: Sequence[tuple[str, bytes]] = (),
+        times: int = 1,
+        sid: str | None = None,
+        minutes_ago: float = 0,
+        **fields: str,
+    ) -> str:
+        """Let a phone write to one of our senders; return the id of its message.
+
+        `sender` and `to` are as Twilio spells them (`whatsapp:+62…`, `+62…`). It is posted `times`
+        times to `webhook` (the address that is signed; `rules(callback_base=…)` says where it
+        really goes), or never where that is None, and listed from now on. `media` are pairs of
+        what a file is said to be and its bytes; `fields` are further ones (Latitude …).
+        """
+        files = [(kind, base64.b64encode(content).decode()) for kind, content in media]
+        found: str = self._ask(
+            "says",
+            sender=sender,
+            to=to,
+            body=body,
+            media=files,
+            fields=fields,
+            webhook=webhook,
+            times=times,
+            sid=sid,
+            minutes_ago=minutes_ago,
+        )
+        return found
+
+    def posted(self) -> list[dict[str, Any]]:
+        """Return the webhooks of messages from phones: sid, form, answers."""
+        found: list[dict[str, Any]] = self._ask("posted")
+        return found
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the accepted messages in order: sid, to, from, body, attempt_id, arrived …"""

@@ -65,7 +65,7 @@ def requests(fake: FakeTwilio, settings: Settings) -> list[Recorded]:
         each.sender_status(Channel.WHATSAPP)
     TwilioGateway(replace(settings, twilio_sms_from="+15550002222")).sender_status(Channel.SMS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.channels.twilio_gateway.PAGE", 1)
+        patch.setattr("bot.channels.twilio_lists.PAGE", 1)
         by_service.look_up(SMS, NOW)  # follows to a second page
     gateway.fetch(sent.sid)
     gateway.account_status()

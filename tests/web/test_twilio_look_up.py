@@ -56,8 +56,8 @@ def test_every_candidate_is_returned(gateway: TwilioGateway) -> None:
 def test_a_list_without_an_end_is_no_answer(
     gateway: TwilioGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.twilio_gateway.PAGE", 1)
-    monkeypatch.setattr("bot.channels.twilio_gateway.PAGES", 2)
+    monkeypatch.setattr("bot.channels.twilio_lists.PAGE", 1)
+    monkeypatch.setattr("bot.channels.twilio_lists.PAGES", 2)
     gateway.send(SMS)
     gateway.send(SMS)
     assert len(gateway.look_up(SMS, NOW)) == 2
