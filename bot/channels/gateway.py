@@ -89,6 +89,8 @@ class Senders:
     by_channel: Mapping[Channel, str]
     two_way: frozenset[Channel] = field(default_factory=frozenset)
     """Channels the person can answer on, so that hints to reply make sense."""
+    per_minute: Mapping[Channel, int] = field(default_factory=dict)
+    """Channels whose sender is slower than the gateway's `per_second`: the most in any minute."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:

@@ -33,6 +33,8 @@ BATCH_WITHIN_S = 2.0
 """No batch takes slots further ahead: others have taken those before, and may be done by then."""
 GROWTH = 0.25
 """By how much more slots are taken at once, for each that was used while threads waited."""
+SLOW_WITHIN_S = 25.0
+"""How far ahead a sender whose limit is one of a minute looks: as far as the next pass is."""
 LONGEST_WAIT_S = 600.0  # well below throttle.SET_BACK
 
 SLICE_S = 0.25
@@ -76,21 +78,26 @@ class Pace:
         sender: str,
         per_second: int | None,
         *,
+        per_minute: int | None = None,
         timer: Timer = time,
         draw: Callable[[float, float], float] | None = None,
     ) -> None:
         """Keep to `per_second` messages in any second over all workers; None: no limit.
 
-        `draw(low, high)` is the jitter's random number.
+        With `per_minute` it is that many in any minute instead, evenly. `draw(low, high)` is the
+        jitter's random number.
         """
         self._engine = engine
         self._sender = sender
-        self._per_second = per_second
+        self._limit = per_second if per_minute is None else per_minute
+        self._window = throttle.SECOND if per_minute is None else throttle.MINUTE
+        self._slow = per_minute is not None
         self._timer = timer
         self._draw = draw or SystemRandom().uniform
         self._lock = Lock()  # what stands below; never held while asleep or in the database
         self._ahead = 1.0
-        self._most_ahead = max(1.0, (per_second or 0) * MOST_AHEAD_S)
+        rate = 0.0 if self._limit is None else self._limit / self._window.total_seconds()
+        self._most_ahead = max(1.0, rate * MOST_AHEAD_S)
         self._wanting = 0
         self._inside = 0  # threads in `wait`
         self._coming = 0  # messages of batches that have not come there yet
@@ -104,6 +111,19 @@ class Pace:
 
     # --- slots ------------------------------------------------------------------------------
 
+    def room(self, connection: Connection, within_s: float) -> int | None:
+        """Return how many more messages will find a slot within `within_s`; None: all of them.
+
+        A sender of a few messages a minute would otherwise keep threads asleep and leases running
+        for messages that cannot leave in time. At most `SLOW_WITHIN_S` ahead.
+        """
+        if self._limit is None or not self._slow:
+            return None
+        within = timedelta(seconds=min(within_s, SLOW_WITHIN_S))
+        free = throttle.room(connection, self._sender, self._limit, within, self._window)
+        with self._lock:
+            return max(0, free - self._coming - self._wanting)
+
     def reserve(self, connection: Connection, count: int) -> list[float]:
         """Take slots for `count` messages in the caller's transaction, as its last statement.
 
@@ -112,7 +132,7 @@ class Pace:
         threads of it wait for theirs: a slot taken and given up is lost to every worker. `wait`
         then takes one when the message's turn has come. Without a limit all are 0.
         """
-        if self._per_second is None:
+        if self._limit is None:
             return [0.0] * count
         with self._lock:
             idle = not self._inside and not self._free
@@ -134,7 +154,7 @@ class Pace:
         False, at once, where that would be after `deadline` (`time.monotonic`): do not post. The
         same as soon as `halted` says so, which is asked every `SLICE_S`.
         """
-        limited = self._per_second is not None
+        limited = self._limit is not None
         with self._lock:
             self._inside += 1
             self._coming = max(0, self._coming - 1)
@@ -156,7 +176,7 @@ class Pace:
                 return False
             if start > now:
                 self._timer.sleep(start - now if halted is None else min(start - now, SLICE_S))
-            elif self._per_second is None or on_time(slot, now):
+            elif self._limit is None or on_time(slot, now):
                 return True
             else:
                 found = self._next(now) or self._another(deadline)
@@ -219,10 +239,12 @@ class Pace:
             return self._pop()
 
     def _take(self, connection: Connection, count: int, within_s: float) -> list[float]:
-        assert self._per_second is not None
+        assert self._limit is not None
         reading = self._read_clock(connection)
         within = timedelta(seconds=within_s)
-        _, slots = throttle.reserve(connection, self._sender, count, self._per_second, within)
+        _, slots = throttle.reserve(
+            connection, self._sender, count, self._limit, within, self._window
+        )
         return [reading.by + (slot - reading.moment).total_seconds() for slot in slots]
 
     def _read_clock(self, connection: Connection) -> _Reading:

@@ -43,6 +43,8 @@ BATCH = 25
 """Messages frozen at a time where they go one after the other."""
 BATCH_AT_ONCE = 100
 """… where several go at a time: what one transaction costs is shared by more of them."""
+IN_TIME = 0.9
+"""The part of the time to post in that slots of a slow sender are taken for."""
 GATHER_S = 0.05
 """How long outcomes are gathered before they are recorded together."""
 TRIES = 5
@@ -105,9 +107,15 @@ class Sender:
         self._grain = unknown_after / 10
         self._daily_cap = daily_cap
         self._paces = {
-            sender: Pace(engine, sender, gateway.per_second)
-            for sender in gateway.senders.by_channel.values()
+            sender: Pace(
+                engine,
+                sender,
+                gateway.per_second,
+                per_minute=gateway.senders.per_minute.get(channel),
+            )
+            for channel, sender in gateway.senders.by_channel.items()
         }
+        self._all_slow = set(gateway.senders.per_minute) >= set(gateway.senders.by_channel)
         self._ahead = gateway.threads * 2 if executor is not None else 1
         self._batch = BATCH_AT_ONCE if executor is not None else BATCH
         self._halt = Event()
@@ -167,14 +175,15 @@ class Sender:
             found = prepare(
                 connection, self._seal, world, writer, gateway.senders.by_channel, at, taken
             )
-            parts = [billed(one) for one in found.ready]
+            ready = self._in_time(connection, found.ready)
+            parts = [billed(one) for one in ready]
             fits = len(parts)
             if gateway.per_second is not None:
                 fits = throttle.allow(connection, day, parts, self._daily_cap)
             if fits < len(parts):
                 done.capped = True
-                outbox.release(connection, [one.message.id for one in found.ready[fits:]])
-            going = found.ready[:fits]
+                outbox.release(connection, [one.message.id for one in ready[fits:]])
+            going = ready[:fits]
             keys = outbox.begin(connection, going, self._moment(at, begun))
             slots = self._slots(connection, going)
         done.nowhere += found.nowhere
@@ -184,7 +193,27 @@ class Sender:
             _Posting(_outgoing(key, one, found, at), one.message.id, slot, deadline, size)
             for key, one, slot, size in zip(keys, going, slots, parts[:fits], strict=True)
         ]
+        if found.ready and not ready and self._all_slow:
+            return None, postings
         return (taken[-1].place if taken else None), postings
+
+    def _in_time(self, connection: Connection, ready: Sequence[Ready]) -> list[Ready]:
+        """Return those that find a slot while they are leased; the rest waits for a later pass.
+
+        Only a sender of so many a minute is asked: what a fast one cannot do in time is rare.
+        """
+        going: list[Ready] = []
+        within_s = self._lease_s * MARGIN * IN_TIME
+        left = {name: pace.room(connection, within_s) for name, pace in self._paces.items()}
+        for one in ready:
+            room = left.get(one.sender)
+            if room is not None:
+                left[one.sender] = room - 1
+            if room is None or room > 0:
+                going.append(one)
+        waiting = {one.message.id for one in ready} - {one.message.id for one in going}
+        outbox.release(connection, waiting)
+        return going
 
     def _moment(self, at: datetime, begun: float) -> datetime:
         """Return what the pass's own time has come to: it may last for longer than it is waited.

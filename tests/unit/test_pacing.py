@@ -347,3 +347,47 @@ def test_a_pause_that_comes_while_a_thread_sleeps_holds_it_too(engine: Engine) -
     held = Pace(engine, SENDER, None, timer=hands, draw=lambda _, high: high)
     assert held.wait(1001.0, FAR)
     assert hands.moment == 1006
+
+
+# --- a limit a minute -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [1, 7, 10, 60, 600])
+def test_a_limit_a_minute_holds_in_any_minute(limit: int) -> None:
+    step = throttle.spacing(limit, throttle.MINUTE)
+    slots, following = throttle.plan(EPOCH, EPOCH, 3 * limit, limit, window=throttle.MINUTE)
+    assert following == EPOCH + 3 * limit * step
+    # The first as late as it may be, all the others at once: they come as close as they can.
+    arrivals = [slots[0] + throttle.SLACK, *slots[1:]]
+    assert not any(arrivals[n + limit] - arrivals[n] <= throttle.MINUTE for n in range(2 * limit))
+    assert throttle.MINUTE / step >= 0.99 * limit
+
+
+def test_a_slow_sender_takes_no_more_than_finds_a_slot_in_time(engine: Engine) -> None:
+    pace = Pace(engine, SENDER, 1, per_minute=10)
+
+    def room(within_s: float) -> int | None:
+        with reading(engine) as connection:
+            return pace.room(connection, within_s)
+
+    assert room(13.0) == 3  # now, and 6.0035 s and 12.007 s later
+    assert room(60.0) == 5  # never further than the next pass
+    slots = taken(engine, pace, 3)
+    assert slots[0] > 0
+    assert room(13.0) == 0  # the next slot is taken, and three messages are on their way
+    assert room(60.0) == 1
+
+
+def test_a_slow_sender_is_asked_nothing_where_it_has_no_limit_a_minute(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert Pace(engine, SENDER, 1).room(connection, 60.0) is None
+        assert Pace(engine, SENDER, None).room(connection, 60.0) is None
+
+
+def test_a_slow_sender_waits_for_its_own_slots(engine: Engine, hands: Hands) -> None:
+    pace = Pace(engine, SENDER, 1, per_minute=10, timer=hands)
+    began = hands.moment
+    slots = taken(engine, pace, 2)
+    for slot in slots:
+        assert pace.wait(slot, began + 30.0)
+    assert hands.moment - began >= 6.0
