@@ -15,6 +15,8 @@ from typing import Final
 from scheduler.runner import fault
 
 _OURS: Final = ("bot", "scheduler", "config")
+_NOT_LOGGED: Final = frozenset({"/simulator/state"})
+"""What an open page asks for every second is no event."""
 _LEVELS: Final = {
     "uvicorn.error": logging.WARNING,  # its hello and goodbye say nothing that ours do not
     "alembic": logging.WARNING,  # lists its plugins each time
@@ -54,8 +56,10 @@ def _without_query(record: logging.LogRecord) -> bool:
     """Turn uvicorn's access record into ours: no caller's address, no query string."""
     if isinstance(record.args, tuple) and len(record.args) == 5:
         _, method, path, _, status = record.args
+        plain = str(path).partition("?")[0]
         record.msg = "request method=%s path=%s status=%s"
-        record.args = (method, str(path).partition("?")[0], status)
+        record.args = (method, plain, status)
+        return plain not in _NOT_LOGGED
     return True
 
 

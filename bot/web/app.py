@@ -1,4 +1,7 @@
-"""The web application: health and signed webhooks; nothing else answers an anonymous caller."""
+"""The web application: health and signed webhooks; nothing else answers an anonymous caller.
+
+With simulated phones there is also the training page, for the machine itself (`simulator_page`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from bot.compose import LAST_TICK, Installation
-from bot.web import webhooks
+from bot.web import simulator_page, webhooks
 from scheduler import clock
 from scheduler.runner import fault
 from scheduler.store.rules import get_switch
@@ -107,4 +110,5 @@ def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) ->
         return JSONResponse(found.document(), 200 if found.ready else 503, headers=_NO_STORE)
 
     webhooks.add(app, opened, now)
+    simulator_page.add(app, opened)
     return app
