@@ -23,7 +23,7 @@ from config.words import Words, WordsError, load_words, parse_words
 from scheduler import clock
 from scheduler.inbound import Arrived
 from scheduler.rules import Moved, RuleBook
-from scheduler.store import inbound, throttle
+from scheduler.store import grouping, inbound, throttle
 from scheduler.store import rules as store
 from scheduler.store.delivery import Report, take_in
 from scheduler.store.sealed import Seal, key_beside
@@ -202,6 +202,19 @@ class Installation:
         self.moved += moved
         heard = self._listener().listen(world, at, going=going, limit=limit)
         heard.problems += problems
+        return heard
+
+    def converse(self, at: datetime, going: Callable[[], bool] = lambda: True) -> Heard:
+        """Hear what waits and send what is to be said back, without waiting for the next pass.
+
+        With stop-all or SHADOW set, messages are heard and replies wait.
+        """
+        heard = self.listen(at, going)
+        with reading(self.engine) as connection:
+            waiting = grouping.any_to_phones(connection, at)
+        if waiting and going() and not self.settings.shadow and self.stopped_since() is None:
+            sent = self.dispatcher.run(self.rules.world(self.engine), at, going=going)
+            heard.problems += sent.problems
         return heard
 
     def _listener(self) -> Listener:

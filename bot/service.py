@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 TICK_EVERY_S: Final = 30
 TEMPLATES_EVERY_S: Final = 3600
+REPLIES_EVERY_S: Final = 2
+"""Who writes waits for the answer with the phone in his hand."""
 INBOX_EVERY_S: Final = 60
 """A file must lie still for this long before it is read: copying over a network may pause."""
 
@@ -42,6 +44,7 @@ def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
     """Return what is to be done, and how often; `going` ends a pass at its next commit."""
     tell = Teller()
     found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(opened.now(), going)))]
+    found.append(Job("replies", REPLIES_EVERY_S, lambda: converse(opened, going)))
     if isinstance(opened.gateway, Contents):
         found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
     folder = opened.settings.sp4n_inbox
@@ -49,6 +52,12 @@ def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
         inbox = Inbox(opened, folder, opened.now)
         found.append(Job("inbox", INBOX_EVERY_S, lambda: inbox.look(opened.now(), going)))
     return found
+
+
+def converse(opened: Installation, going: Callable[[], bool]) -> None:
+    """Hear what phones sent and reply; what went wrong is logged, and tried again later."""
+    for problem in opened.converse(opened.now(), going).problems:
+        log.warning("conversation_problem problem=%s", quoted(problem))
 
 
 def refresh_templates(opened: Installation) -> None:

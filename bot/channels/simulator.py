@@ -26,7 +26,7 @@ class Simulator:
 
     def __init__(self, engine: Engine, seal: Seal) -> None:
         """Keep the inboxes in this database; numbers are stored only as their blind index."""
-        self.senders = Senders({Channel.SMS: SENDER})
+        self.senders = Senders({Channel.SMS: SENDER}, frozenset({Channel.SMS}))
         self._engine = engine
         self._seal = seal
 
