@@ -397,10 +397,18 @@ def _opened(settings: Settings, engine: Engine) -> Seal:
 
 def _gateway(settings: Settings, engine: Engine, seal: Seal) -> Gateway:
     """Return the way to phones that GATEWAY names; each is imported only where it is used."""
+    if settings.gateway == "twilio" and settings.has_sms_gate:
+        from bot.channels.combined import CombinedGateway
+
+        return CombinedGateway(settings)
     if settings.gateway == "twilio":
         from bot.channels.twilio_gateway import TwilioGateway
 
         return TwilioGateway(settings)
+    if settings.gateway == "smsgate":
+        from bot.channels.sms_gate import SmsGate
+
+        return SmsGate(settings)
     if settings.gateway == "manual":
         from bot.channels.manual import ManualGateway
 

@@ -53,6 +53,7 @@ OWNERS = {
     "rich": ("bot.cli", "bot.__main__"),
     # formats and providers
     "twilio": ("bot.channels.twilio_gateway",),
+    "android_sms_gateway": ("bot.channels.sms_gate",),
     "requests": ("bot.channels.twilio_wire",),
     "urllib3": ("bot.channels.twilio_wire", "bot.channels.twilio_gateway"),
     "holidays": ("scheduler.working_days",),
@@ -84,6 +85,8 @@ PURE = (
     "bot.conversation",
     "bot.substance",
     "bot.channels.routing",
+    "bot.channels.sms_gate_inbound",
+    "bot.channels.sms_gate_words",
     "bot.channels.twilio_errors",
     "bot.explanation",
     "bot.template_words",
