@@ -93,6 +93,7 @@ function show(state) {
   put(get("banner"), banner);
   get("empty").hidden = !state.empty;
   get("desk").hidden = state.phones.length === 0;
+  get("units").hidden = state.units.length === 0;
   fill(get("unit"), state.units, state.unit);
   showPhones(state.phones);
   showComplaints(state);
@@ -101,13 +102,10 @@ function show(state) {
 
 function showClock(clock) {
   put(get("now"), clock.now);
-  put(get("day"), `${clock.zone} · ${clock.day}`);
+  put(get("day"), clock.moving ? `${clock.zone} → ${clock.moving.goal}` : `${clock.zone} · ${clock.day}`);
   for (const button of document.querySelectorAll("[data-leap]")) button.disabled = !!clock.moving;
   get("move").hidden = !clock.moving;
-  if (clock.moving) {
-    get("part").value = clock.moving.part;
-    put(get("goal"), `menuju ${clock.moving.goal}`);
-  }
+  if (clock.moving) get("part").value = clock.moving.part;
 }
 
 function fill(select, units, value) {
@@ -250,6 +248,7 @@ function showReplies(card, replies) {
   const known = replies.join("\n");
   if (card.known === known) return;
   card.known = known;
+  const place = card.replies.querySelector(".place");
   card.replies.replaceChildren(
     ...replies.map((reply) => {
       const button = document.createElement("button");
@@ -261,6 +260,7 @@ function showReplies(card, replies) {
       });
       return button;
     }),
+    place,
   );
 }
 
@@ -303,6 +303,7 @@ function showComplaints(state) {
     put(row.querySelector(".status"), one.unit ? `${one.status} · ${one.unit}` : one.status);
     put(row.querySelector(".title"), one.title);
     row.querySelector(".verify").hidden = !one.verify;
+    put(row.querySelector(".dispose"), one.unit ? "Disposisi ulang" : "Disposisi");
     for (const part of row.querySelectorAll(".to, .dispose")) part.hidden = !one.dispose;
     fill(row.querySelector(".to"), state.units, state.unit);
   }
