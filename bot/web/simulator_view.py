@@ -93,7 +93,7 @@ def _clock(room: Room, world: World, at: datetime) -> dict[str, Any]:
         "day": "hari kerja" if calendar.is_working(local.date()) else off.name if off else "libur",
         "moving": None
         if move is None or move.done
-        else {"part": round(move.part, 3), "goal": waktu(move.goal, world.zone)},
+        else {"part": round(move.part, 3), "goal": tanggal(move.goal, world.zone)},
         "failed": move is not None and move.failed,
     }
 

@@ -102,7 +102,8 @@ function show(state) {
 
 function showClock(clock) {
   put(get("now"), clock.now);
-  put(get("day"), clock.moving ? `${clock.zone} → ${clock.moving.goal}` : `${clock.zone} · ${clock.day}`);
+  get("day").title = clock.day; // a long name of a holiday is cut
+  put(get("day"), clock.moving ? `→ ${clock.moving.goal}` : `${clock.zone} · ${clock.day}`);
   for (const button of document.querySelectorAll("[data-leap]")) button.disabled = !!clock.moving;
   get("move").hidden = !clock.moving;
   if (clock.moving) get("part").value = clock.moving.part;
