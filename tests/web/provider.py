@@ -99,10 +99,11 @@ def signed(
     token: str = PRIMARY,
     public: str = PUBLIC,
     path: str = PATH,
+    of: str = PATH,
     headers: Iterable[tuple[str, str]] = (),
 ) -> Request:
-    """Return a callback as Twilio would send it to `public`, arriving at `path`."""
-    url = f"{public}{PATH}" + (f"?{query}" if query else "")
+    """Return a callback as Twilio would send it to `of` below `public`, arriving at `path`."""
+    url = f"{public}{of}" + (f"?{query}" if query else "")
     return Request(
         urlencode(params).encode(),
         [FORM, ("x-twilio-signature", sign(url, params, token)), *headers],
