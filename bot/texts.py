@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.fitting import listed
 from bot.template_words import FilledTemplate, fill_template
 from bot.wording import (
+    CATATAN_MAX,
     DigestFacts,
     Facts,
     digest_values,
@@ -32,17 +34,47 @@ _OF_AN_OPD = {
 }
 _ASKS_WHY = ("status_asing", "instansi_asing", "abaikan")
 
-OWN_WORDS = frozenset(
+ALONE = frozenset(
+    {"minta_setuju", "jawaban_normatif", "jawaban_ditolak", "permintaan_ditolak", "darurat"}
+)
+"""Kinds of which each is a message: what somebody wrote must be read, about one complaint."""
+
+OWN_WORDS = ALONE | {
+    *_ASKS_WHY,
+    "gagal",
+    "tanggapan_batas",
+    "kelengkapan_batas",
+    "peringatan",
+    "perkenalan",
+    "minta_bukan",
+    "minta_tunda",
+    "permintaan_ingat",
+    "permintaan_lewat",
+    "jawaban_disetujui",
+}
+"""Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing …"""
+
+SUMS_UP = frozenset({"ringkasan", "rekap"})
+"""Kinds that stand for the digest they leave with: the wider one is printed, once."""
+
+_QUOTES = frozenset(
     {
-        *_ASKS_WHY,
-        "gagal",
-        "tanggapan_batas",
-        "kelengkapan_batas",
-        "peringatan",
-        "perkenalan",
+        "dijawab",
+        "kelengkapan",
+        "diarsipkan",
+        "minta_bukan",
+        "minta_tunda",
+        "minta_setuju",
+        "jawaban_normatif",
+        "jawaban_ditolak",
+        "permintaan_ditolak",
+        "darurat",
     }
 )
-"""Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing …"""
+"""Kinds whose note is what somebody wrote: an answer, a reason, a place."""
+_NO_NOTE = frozenset({*_ASKS_WHY, *_QUOTES, *SUMS_UP, "gagal", "peringatan"})
+"""Kinds whose note has a place of its own in the text."""
+_FOR_YOU = "Menunggu Bapak/Ibu: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +120,11 @@ class Writer:
     def text(self, lines: Sequence[Line], channel: Channel = Channel.SMS) -> str:
         """Return the text of a message: one notice, one letter of several complaints, a digest.
 
-        On WhatsApp it is the free text, for a person who wrote within the last 24 hours.
+        On WhatsApp it is the free text, for a person who wrote within the last 24 hours. What was
+        settled when it was decided (a reply) is said as it is.
         """
+        if lines[0].body is not None:
+            return lines[0].body
         choice = self._choice(lines, channel)
         if isinstance(choice, DigestFacts):
             return render_digest(choice, channel)
@@ -118,8 +153,11 @@ class Writer:
         """Return the WhatsApp template of a message, in the wording that `text` would choose.
 
         None where there is none, or where it cannot say all that the text says: a value is
-        missing. Whether the provider's copy is approved is for `scheduler.store.templates` to say.
+        missing, or the text is a reply. Whether the provider's copy is approved is for
+        `scheduler.store.templates` to say.
         """
+        if lines[0].body is not None:
+            return None
         choice = self._choice(lines, Channel.WHATSAPP)
         if isinstance(choice, DigestFacts):
             kind, section = "digest", UTAMA
@@ -133,6 +171,8 @@ class Writer:
                 values = plural_values(choice.facts, choice.numbers, LENGTHS)
             else:
                 values = single_values(choice.facts, LENGTHS)
+            if kind in SUMS_UP:
+                values["daftar"] = values["daftar"] or "tidak ada"
         plural = isinstance(choice, _Plural)
         wording = load_messages()[kind].sections[section]
         template = wording.template_banyak if plural else wording.template
@@ -150,6 +190,11 @@ class Writer:
 
     def _choice(self, lines: Sequence[Line], channel: Channel) -> _Single | _Plural | DigestFacts:
         """Decide which words a message gets."""
+        summary = next((line for line in lines if line.kind == "rekap"), None) or next(
+            (line for line in lines if line.kind == "ringkasan"), None
+        )
+        if summary is not None:
+            return _Single(summary, self._summary(summary, lines))
         first = min(lines, key=lambda line: (line.copy, self._urgency(line)))
         numbers = list(dict.fromkeys(number(line) for line in sorted(lines, key=self._urgency)))
         alike = len({(line.kind, line.letter) for line in lines}) == 1
@@ -165,13 +210,12 @@ class Writer:
         return line.limit_at is None, line.limit_at or self._now, number(line)
 
     def _facts(self, line: Line, lines: Sequence[Line]) -> Facts:
-        post = self._directory.posts[line.post_id]
+        post = self._directory.posts[line.post_id] if line.post_id is not None else None
         owing = self._directory.bodies.get(line.instansi_id) if line.instansi_id else None
         asks = line.kind in _ASKS_WHY
-        elsewhere = asks or line.kind in {"gagal", "peringatan"}
         alerts = (one.note for one in lines if one.kind == "peringatan" and one.note)
         return Facts(
-            sapaan=self.salutation(post),
+            sapaan=self.salutation(post) if post else "",
             opd=owing.short if owing else "",
             nomor=number(line),
             sp4n=line.tracking_id is not None,
@@ -182,10 +226,26 @@ class Writer:
             batas=line.limit_at,
             lanjut=line.next_at,
             lama=line.lama,
-            catatan=None if elsewhere else line.note,
+            catatan=None if line.kind in _NO_NOTE else line.note,
             alasan=line.note if asks else None,
             tujuan=line.note if line.kind == "gagal" else None,
             perihal=tuple(dict.fromkeys(alerts)),
+            instansi=owing.nama if owing else "",
+            isi=line.note if line.kind in _QUOTES else None,
+        )
+
+    def _summary(self, line: Line, lines: Sequence[Line]) -> Facts:
+        """Read what sums up; what is asked of the person himself in the same message is added."""
+        day, counts, *per_opd = (line.note or "").splitlines()
+        asked = [one for one in lines if one.kind not in SUMS_UP and not one.copy]
+        numbers = list(dict.fromkeys(number(one) for one in sorted(asked, key=self._urgency)))
+        theirs = listed(numbers, CATATAN_MAX - len(_FOR_YOU)) if numbers else None
+        return replace(
+            self._facts(line, [line]),
+            tanggal=day,
+            rincian=counts,
+            per_opd=per_opd,
+            catatan=f"{_FOR_YOU}{theirs}." if theirs else None,
         )
 
     def salutation(self, post: PostInfo) -> str:
@@ -206,7 +266,9 @@ class Writer:
         )
 
     def _digest(self, lines: Sequence[Line], channel: Channel) -> DigestFacts:
-        post = self._directory.posts[lines[0].post_id]
+        post_id = lines[0].post_id
+        assert post_id is not None, "what is for a phone itself is one notice a message"
+        post = self._directory.posts[post_id]
         kinds: dict[str, set[str]] = {"terlambat": set(), "hari ini": set(), "baru": set()}
         order: dict[str, tuple[bool, datetime, str]] = {}
         for line in lines:
@@ -246,5 +308,10 @@ class Writer:
 
 
 def number(line: Line) -> str:
-    """Return a complaint's number as messages print it; empty for what is about none."""
-    return f"SP4N #{line.tracking_id}" if line.tracking_id is not None else line.nomor or ""
+    """Return a complaint's number as messages print it; empty for what is about none.
+
+    A citizen knows it by the number that he was given here.
+    """
+    if line.tracking_id is None or (line.post_id is None and line.nomor):
+        return line.nomor or ""
+    return f"SP4N #{line.tracking_id}"

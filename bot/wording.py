@@ -1,8 +1,9 @@
 """Renders config/messages: facts in, one text out. No clock, no database.
 
-An SMS to an officer is one GSM-7 segment (160 characters): what does not fit gives way in the
-order category, wording, reply hint, note. WhatsApp has room for all of it. Numbers of complaints
-and times are never cut. No text carries a reporter's name, nor a complaint's title or content.
+An SMS is as many GSM-7 segments as its file allows, to an officer one (160 characters): what does
+not fit gives way in the order category (or answer, or reason), wording, reply hint, note. WhatsApp
+has room for all of it. Numbers of complaints and times are never cut. No text to an officer carries
+a reporter's name, nor a complaint's title or content.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import accumulate, product
+from itertools import product
 from zoneinfo import ZoneInfo
 
-from config.gsm7 import SEGMENT, clip, plain, segments, tidy
-from config.message_files import Wording, fill, load_messages
-from config.message_templates import LENGTHS
+from bot.fitting import bodies, fewer_bodies, fewer_numbers, fewer_words, listed, some
+from config.gsm7 import SEGMENT, clip, cut, plain, printable, room, segments
+from config.message_files import SEGMEN_MAX, MessageFile, Wording, fill, load_messages
+from config.message_templates import LENGTHS, TEXT_MAX
 from config.terms import Channel, Peran
 
 HARI = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
@@ -39,6 +41,9 @@ _SMS: Mapping[str, int] = {
     "perihal": PERIHAL_MAX,
     "catatan": CATATAN_MAX,
     "daftar": SEGMENT,
+    "rincian": 110,
+    "instansi": 80,
+    "isi": room(SEGMEN_MAX),
 }
 
 
@@ -72,6 +77,16 @@ class Facts:
     """For `gagal`: the post that could not be reached; the OPD if not given."""
     perihal: Sequence[str] = ()
     """For `peringatan`: what the alerts are about, the oldest first."""
+    instansi: str = ""
+    """To citizens: the OPD in full."""
+    isi: str | None = None
+    """An answer or a reason, as whoever gave it wrote it."""
+    tanggal: str | None = None
+    """Of what sums up: the day it speaks of, "Sel 24 Nov"."""
+    rincian: str | None = None
+    """Of what sums up: the counts, "baru 3, terlambat 2"."""
+    per_opd: Sequence[str] = ()
+    """Of what sums up: OPDs with their counts, the worst first: "DPUPR 3"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,30 +114,61 @@ def render(
     kind: str,
     facts: Facts,
     *,
-    peran: Peran,
+    peran: Peran | None,
     copy: bool,
     two_way: bool,
     channel: Channel = Channel.SMS,
 ) -> str:
     """Return the text of `kind` about one complaint, for a recipient of role `peran`.
 
+    Without a role it is for a citizen.
+
     `copy`: the recipient is told in copy (tembusan). `two_way`: the channel can be replied on.
     Raises KeyError for an unknown kind, ValueError if the kind needs a fact that is missing.
     """
-    wording = load_messages()[kind].wording(peran, copy=copy)
+    message = load_messages()[kind]
+    wording = message.wording(peran, copy=copy)
     if channel is Channel.WHATSAPP:
         text = wording.whatsapp or wording.sms[0]
-        return _free(text, single_values(facts, LENGTHS), facts, wording, two_way=two_way)
+        values = single_values(facts, LENGTHS)
+        return _free(
+            text, values, facts, wording, two_way=two_way, signed=_signed(message, two_way)
+        )
     values = single_values(facts)
+    name, options = _giving_way(wording.sms[0], facts, values, room(message.segmen))
     return _fit(
         wording.sms,
         values,
-        "kategori",
-        _fewer_words(values["kategori"]),
+        name,
+        options,
         catatan=facts.catatan,
         hint=wording.hint if two_way else None,
-        tanda=facts.tanda,
+        tanda=facts.tanda if _signed(message, two_way) else "",
+        parts=message.segmen,
     )
+
+
+def _signed(message: MessageFile, two_way: bool) -> bool:
+    """Whether a text names its sender: not in a citizen's conversation, which he began himself."""
+    return not (message.citizen and two_way)
+
+
+def _giving_way(
+    text: str, facts: Facts, values: Mapping[str, str | None], most: int
+) -> tuple[str, Sequence[str | None]]:
+    """Return which value of a text gives way first where there is no room, and how."""
+    if "{daftar}" in text:
+        return "daftar", fewer_bodies(facts.per_opd)
+    if "{isi}" not in text:
+        return "kategori", fewer_words(values["kategori"])
+    isi = plain(facts.isi or "").rstrip(" .")
+    if len(isi) <= most:
+        whole, *fewer = fewer_words(isi)
+    else:
+        whole, *fewer = None, *fewer_words(cut(isi, most))
+    # With the full stop that follows in every text, the dots say that something is missing.
+    dotted = [f"{part}.." for part in fewer if part]
+    return "isi", [*([whole] if whole else []), *dotted, None]
 
 
 def render_many(
@@ -130,7 +176,7 @@ def render_many(
     facts: Facts,
     nomor: Sequence[str],
     *,
-    peran: Peran,
+    peran: Peran | None,
     copy: bool,
     two_way: bool,
     channel: Channel = Channel.SMS,
@@ -146,7 +192,8 @@ def render_many(
     if len(nomor) == 1:
         single = replace(facts, nomor=nomor[0])
         return render(kind, single, peran=peran, copy=copy, two_way=two_way, channel=channel)
-    wording = load_messages()[kind].wording(peran, copy=copy)
+    message = load_messages()[kind]
+    wording = message.wording(peran, copy=copy)
     if not wording.banyak:
         raise ValueError(f"message {kind!r} has no plural text")
     if channel is Channel.WHATSAPP:
@@ -157,10 +204,11 @@ def render_many(
         wording.banyak,
         plural_values(facts, nomor, _SMS),
         "daftar",
-        _fewer_numbers(nomor, SEGMENT),
+        fewer_numbers(nomor, SEGMENT),
         catatan=facts.catatan,
         hint=wording.hint if two_way else None,
         tanda=facts.tanda,
+        parts=message.segmen,
     )
 
 
@@ -175,7 +223,7 @@ def render_digest(facts: DigestFacts, channel: Channel = Channel.SMS) -> str:
         wording.sms,
         digest_values(facts, _SMS),
         "daftar",
-        _fewer_numbers(facts.nomor, SEGMENT),
+        fewer_numbers(facts.nomor, SEGMENT),
         catatan=facts.catatan,
         hint=wording.hint if facts.two_way else None,
         tanda=facts.tanda,
@@ -187,8 +235,8 @@ def plural_values(
 ) -> dict[str, str | None]:
     """Return the values of a text about several complaints; `most` is how long each may be."""
     no_number = dict.fromkeys(["nomor", "rujukan", "no", "no_sp4n", "kategori"])
-    listed = {"jumlah": str(len(nomor)), "daftar": _listed(nomor, most["daftar"])}
-    return {**single_values(facts, most), **no_number, **listed}
+    several = {"jumlah": str(len(nomor)), "daftar": listed(nomor, most["daftar"])}
+    return {**single_values(facts, most), **no_number, **several}
 
 
 def digest_values(facts: DigestFacts, most: Mapping[str, int]) -> dict[str, str | None]:
@@ -205,13 +253,23 @@ def digest_values(facts: DigestFacts, most: Mapping[str, int]) -> dict[str, str 
         "tanggal": _hari(facts.now, facts.zone),
         "opd": clip(facts.opd, most["opd"]),
         "rincian": rincian or "nihil",
-        "daftar": _listed(facts.nomor, most["daftar"]),
+        "daftar": listed(facts.nomor, most["daftar"]),
     }
 
 
 def tanggal(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment as "Kam 26 Nov 16.00" in `zone`; raises ValueError for a naive one."""
     return f"{_hari(moment, zone)} {moment.astimezone(zone):%H.%M}"
+
+
+def hari_bulan(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a moment as "24 Nov" in `zone`; raises ValueError for a naive one."""
+    return _hari(moment, zone).partition(" ")[2]
+
+
+def hari_bulan_tahun(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a moment as "26 Nov 2026" in `zone`; raises ValueError for a naive one."""
+    return f"{hari_bulan(moment, zone)} {moment.astimezone(zone).year}"
 
 
 def _fit(
@@ -223,11 +281,12 @@ def _fit(
     catatan: str | None,
     hint: str | None,
     tanda: str,
+    parts: int = 1,
 ) -> str:
-    """Return the first of the texts that is one segment; `options` are tried for `{name}`.
+    """Return the first of the texts that is `parts` segments; `options` are tried for `{name}`.
 
     If none is, which only a number or date beyond all reason can bring about, the shortest goes
-    out in two segments: better than not at all.
+    out in one segment more: better than not at all.
     """
     note = clip(catatan or "", CATATAN_MAX)
     reply = fill(hint, values) if hint else ""
@@ -235,7 +294,8 @@ def _fit(
     endings = dict.fromkeys([(note, reply, signature), (note, signature), (signature,)])
     for ending, text, option in product(endings, texts, options):
         candidate = " ".join(filter(None, [fill(text, {**values, name: option}), *ending]))
-        if segments(candidate) == ("GSM-7", 1):
+        kind, taken = segments(candidate)
+        if kind == "GSM-7" and taken <= parts:
             return candidate
     return candidate
 
@@ -247,13 +307,24 @@ def _free(
     wording: Wording,
     *,
     two_way: bool,
+    signed: bool = True,
 ) -> str:
     """Write for WhatsApp; that it is short enough is checked where the file is read."""
     note = clip(facts.catatan or "", LENGTHS["catatan"])
     reply = fill(wording.hint, values) if two_way and wording.hint else ""
     between = "\n" if text in (wording.whatsapp, wording.whatsapp_banyak) else " "
-    signature = clip(facts.tanda, TANDA_MAX)
-    return between.join(filter(None, [fill(text, values), note, reply, signature]))
+    signature = clip(facts.tanda, TANDA_MAX) if signed else ""
+    endings = [one for one in (note, reply, signature) if one]
+    if isinstance(facts, Facts) and facts.isi:
+        rest = len(between.join([fill(text, {**values, "isi": "x"}), *endings])) - 1
+        values = {**values, "isi": _whole(facts.isi, TEXT_MAX - rest)}
+    return between.join([fill(text, values), *endings])
+
+
+def _whole(isi: str, most: int) -> str:
+    """An answer or a reason in its own lines and characters, cut only at `most`."""
+    text = "\n".join(filter(None, map(printable, isi.splitlines()))).rstrip(" .")
+    return text if len(text) <= most else cut(text, most - 3) + "..."
 
 
 def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str | None]:
@@ -283,7 +354,14 @@ def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str
         "lanjut": tanggal(facts.lanjut, facts.zone) if facts.lanjut else None,
         "lama": plain(facts.lama or ""),
         "alasan": clip(facts.alasan or "", most["alasan"]),
-        "perihal": _some(facts.perihal, most["perihal"]),
+        "perihal": some(facts.perihal, most["perihal"]),
+        "instansi": clip(facts.instansi, most["instansi"]),
+        "isi": clip(facts.isi or "", most["isi"]).rstrip(" ."),
+        "sampai": hari_bulan(facts.batas, facts.zone) if facts.batas else None,
+        "target": hari_bulan_tahun(facts.batas, facts.zone) if facts.batas else None,
+        "tanggal": facts.tanggal,
+        "rincian": clip(facts.rincian or "", most["rincian"]),
+        "daftar": bodies(facts.per_opd, most["daftar"]),
     }
 
 
@@ -298,41 +376,3 @@ def _hari_ini(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     if moment.astimezone(zone).date() == now.astimezone(zone).date():
         return f"hari ini pkl {moment.astimezone(zone):%H.%M}"
     return tanggal(moment, zone)
-
-
-def _fewer_words(text: str | None) -> list[str | None]:
-    """All of a text's words, then one fewer each time, then none."""
-    words = (text or "").split()
-    shorter = (tidy(" ".join(words[:count])) for count in range(len(words), 0, -1))
-    return [*shorter, None]
-
-
-def _fewer_numbers(nomor: Sequence[str], most: int) -> list[str | None]:
-    """As many numbers as `most` characters could hold, then one fewer each time, then none."""
-    short = [plain(one).removeprefix("SP4N ") for one in nomor]
-    lengths = accumulate(len(one) + 1 for one in short)
-    fitting = sum(length <= most for length in lengths)
-    return [
-        *(
-            ",".join([*short[:count], *([f"+{len(short) - count}"] if count < len(short) else [])])
-            for count in range(fitting, 0, -1)
-        ),
-        None,
-    ]
-
-
-def _listed(nomor: Sequence[str], most: int) -> str | None:
-    """The numbers in `most` characters."""
-    return next((one for one in _fewer_numbers(nomor, most) if one and len(one) <= most), None)
-
-
-def _some(sentences: Sequence[str], most: int) -> str:
-    """As many sentences as fit, the rest counted; the first is shortened if it alone is longer."""
-    said = [clean for one in sentences if (clean := plain(one).rstrip(" ."))]
-    for count in range(len(said), 0, -1):
-        rest = len(said) - count
-        text = "; ".join([*said[:count], *([f"dan {rest} hal lain"] if rest else [])])
-        if len(text) <= most:
-            return text
-    tail = f"; dan {len(said) - 1} hal lain" if len(said) > 1 else ""
-    return clip(said[0], most - len(tail)) + tail if said else ""

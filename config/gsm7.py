@@ -61,6 +61,12 @@ def plain(text: str) -> str:
     return " ".join("".join(char for char in spaced if char.isascii() and char in GSM7).split())
 
 
+def printable(text: str) -> str:
+    """Return a text on one line without control characters, in whatever alphabet it is."""
+    spaced = (" " if char.isspace() else char for char in text)
+    return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())
+
+
 def clip(text: str, limit: int) -> str:
     """Return a text in plain characters, shortened to `limit`, at the end of a word if it can."""
     return cut(plain(text), limit)

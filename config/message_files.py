@@ -45,6 +45,10 @@ PLACEHOLDERS = frozenset(
         "sumber",  # digest: "SP4N" or "Aduan"
         "tanggal",  # digest: "Sel 24 Nov"
         "rincian",  # digest: "baru 3, terlambat 2"
+        "isi",  # an answer, or a reason, in the words of whoever gave it
+        "instansi",  # to citizens, the OPD in full: "Dinas Pekerjaan Umum"
+        "sampai",  # the limit as a day: "9 Des"
+        "target",  # the same with its year: "26 Nov 2026"
     }
 )
 
@@ -59,6 +63,26 @@ SYSTEM_KINDS = frozenset(
         "kelengkapan_batas",
         "peringatan",  # to Kominfo, about the installation itself
         "perkenalan",  # the first word to the holder of a post
+        # to citizens
+        "dijawab",
+        "diteruskan",
+        "kelengkapan",
+        "diarsipkan",
+        "selesai",
+        # what an OPD asks, and what is decided on it
+        "minta_bukan",
+        "minta_tunda",
+        "minta_setuju",
+        "jawaban_normatif",
+        "permintaan_ingat",
+        "permintaan_lewat",
+        "permintaan_ditolak",
+        "jawaban_ditolak",
+        "jawaban_disetujui",
+        "darurat",
+        # every morning, and every week
+        "ringkasan",
+        "rekap",
     }
 )
 """Kinds that Ingat itself chooses: their words need facts that no step of a policy has."""
@@ -68,7 +92,9 @@ _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
 _WORDING_KEYS = frozenset(
     {"sms", "banyak", "hint", "whatsapp", "whatsapp_banyak", "template", "template_banyak"}
 )
-_FILE_KEYS = _WORDING_KEYS | {"tembusan", "peran"}
+_FILE_KEYS = _WORDING_KEYS | {"tembusan", "peran", "segmen", "kepada"}
+SEGMEN_MAX = 3
+WARGA = "warga"
 _TEMPLATE_KEYS = frozenset({"body", "contoh", "tombol"})
 _BUTTON_KEYS = frozenset({"id", "judul"})
 
@@ -106,14 +132,18 @@ class MessageFile:
     """For a copy recipient."""
     peran: Mapping[Peran, Wording]
     """By role of the recipient; goes before `tembusan`."""
+    segmen: int = 1
+    """How many segments an SMS of it may take."""
+    citizen: bool = False
+    """Whether it is for citizens: without "Yth.", and signed only where he cannot answer."""
 
-    def wording(self, peran: Peran, *, copy: bool) -> Wording:
+    def wording(self, peran: Peran | None, *, copy: bool) -> Wording:
         """Return the texts for a recipient: those of the role, else of a copy, else the main."""
         return self.sections[self.section(peran, copy=copy)]
 
-    def section(self, peran: Peran, *, copy: bool) -> str:
+    def section(self, peran: Peran | None, *, copy: bool) -> str:
         """Return which section of the file a recipient's texts are in."""
-        if peran in self.peran:
+        if peran is not None and peran in self.peran:
             return peran.value
         return TEMBUSAN if copy and self.tembusan else UTAMA
 
@@ -158,6 +188,8 @@ def parse_message(kind: str, text: str) -> MessageFile:
         utama=utama,
         tembusan=None if tembusan is None else _section(name, "tembusan.", tembusan, utama),
         peran=MappingProxyType(_by_role(name, _table(name, "peran", data), utama)),
+        segmen=_segmen(name, data.get("segmen", 1)),
+        citizen=_citizen(name, data.get("kepada")),
     )
     _check(name, message)
     return message
@@ -183,6 +215,18 @@ def fill(text: str, values: Mapping[str, str | None]) -> str:
 
     # Values go in last and in one pass, so that nothing in them is read as markup.
     return PLACEHOLDER.sub(substitute, _CLAUSE.sub(choose, text))
+
+
+def _segmen(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= SEGMEN_MAX:
+        raise MessageFileError(f'{name}, kunci "segmen": harus 1 s.d. {SEGMEN_MAX}')
+    return value
+
+
+def _citizen(name: str, value: object) -> bool:
+    if value not in {None, WARGA}:
+        raise MessageFileError(f'{name}, kunci "kepada": hanya "{WARGA}", atau tidak ada')
+    return value == WARGA
 
 
 def _check(name: str, message: MessageFile) -> None:

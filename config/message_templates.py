@@ -49,16 +49,28 @@ LENGTHS: Mapping[str, int] = MappingProxyType(
         "daftar": 200,
         "sumber": 5,
         "tanggal": 10,
-        "rincian": 80,
+        "rincian": 110,
+        "isi": 550,
+        "instansi": 100,
+        "sampai": 6,
+        "target": 11,
         "catatan": 80,
         "tanda": 24,
     }
 )
-"""How many characters a value takes at most on WhatsApp; `catatan` is the note behind a text."""
+"""How many characters a value takes at most on WhatsApp; `catatan` is the note behind a text.
+
+In a free text {isi} may take more: all that the rest leaves."""
 
 _ABOUT_ONE = frozenset({"nomor", "rujukan", "no", "no_sp4n", "kategori"})
 _ABOUT_MANY = frozenset({"jumlah", "daftar"})
 _OF_A_DIGEST = frozenset({"sumber", "tanggal", "rincian"})
+_ONLY = {
+    "digest": _OF_A_DIGEST | {"opd", "daftar"},
+    "ringkasan": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
+    "rekap": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
+}
+"""The variables that have a value in a kind that sums up."""
 
 _VARIABLE = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")
@@ -132,8 +144,8 @@ def faults(kind: str, template: Template, *, plural: bool) -> Iterator[tuple[str
 
 def _body_faults(kind: str, body: str, *, plural: bool) -> Iterator[str]:
     never = _OF_A_DIGEST | (_ABOUT_ONE if plural else _ABOUT_MANY)
-    if kind == "digest":
-        never = frozenset(LENGTHS) - _OF_A_DIGEST - {"opd", "daftar", "tanda"}
+    if kind in _ONLY:
+        never = frozenset(LENGTHS) - _ONLY[kind] - {"tanda"}
     names = _VARIABLE.findall(body)
     for name in names:
         if name not in LENGTHS or name == "catatan":

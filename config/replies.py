@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
-from config.gsm7 import GSM7, cut, plain, room, tidy
+from config.gsm7 import GSM7, cut, plain, printable, room, tidy
 from config.message_files import PLACEHOLDER, fill
 from config.message_templates import TEXT_MAX
 from config.terms import Channel
@@ -179,17 +178,11 @@ def _text(one: Reply, channel: Channel) -> tuple[str, int]:
 
 def _lines(value: str, channel: Channel) -> list[str]:
     """Return the lines of a value in characters that the channel carries."""
-    lines = [_clean(line, channel) for line in value.splitlines()]
+    clean = plain if channel is Channel.SMS else printable
+    lines = [clean(line) for line in value.splitlines()]
     if channel is Channel.SMS:
         lines = [line.rstrip(" .;,") for line in lines]
     return [line for line in lines if line] or [""]
-
-
-def _clean(line: str, channel: Channel) -> str:
-    if channel is Channel.SMS:
-        return plain(line)
-    kept = (" " if char.isspace() else char for char in line)
-    return " ".join("".join(c for c in kept if unicodedata.category(c)[0] != "C").split())
 
 
 def _fewer(lines: Sequence[str], between: str, most: int) -> str:

@@ -20,7 +20,7 @@ from bot.channels.gateway import Gateway
 from bot.channels.handover import give_up, hand_over, tell_alerts
 from bot.channels.recovery import Recovery
 from bot.channels.sending import Sender
-from bot.texts import OWN_WORDS, Writer
+from bot.texts import ALONE, OWN_WORDS, Writer
 from scheduler.store import grouping, reach, throttle
 from scheduler.store.grouping import Group, Unsent
 from scheduler.store.reach import Meaning
@@ -277,10 +277,13 @@ def _message_of(notice: Unsent) -> tuple[object, ...]:
     """Return what decides which of a person's messages a notice goes into.
 
     One message for each letter (one letter an OPD a day, its complaints in an annex), one for
-    each kind that must be read in its own words (a recall, a question); the rest is one digest.
+    each kind that must be read in its own words (a recall, a question), one for each answer to be
+    judged; the rest is one digest, or what stands for it (`bot.texts.SUMS_UP`).
     """
     if notice.letter is not None:
         return (notice.letter, notice.instansi_id, notice.kind)
+    if notice.kind in ALONE:
+        return (notice.kind, notice.id)
     if notice.kind in OWN_WORDS:
         return (notice.kind, notice.instansi_id)
     return ("digest",)

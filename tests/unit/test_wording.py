@@ -21,7 +21,7 @@ from config.message_files import SYSTEM_KINDS, kinds, load_messages
 from config.terms import Peran
 
 WIB = ZoneInfo("Asia/Jakarta")
-OF_NO_COMPLAINT = {"peringatan", "perkenalan"}
+OF_NO_COMPLAINT = {"peringatan", "perkenalan", "ringkasan", "rekap"}
 
 
 def wib(day: int, hour: int, minute: int = 0) -> datetime:
@@ -41,6 +41,11 @@ SAMPLE = Facts(
     batas=wib(26, 16),
     lanjut=wib(27, 8),
     lama="3 hari kerja",
+    instansi="Dinas PUPR",
+    isi="lubang ditambal 25 Nov",
+    tanggal="Sel 24 Nov",
+    rincian="baru 3, terlambat 2",
+    per_opd=("DPUPR 1", "Dinkes 1"),
 )
 OWN = replace(SAMPLE, nomor="SPG-2611-0042", sp4n=False)
 ASISTEN = replace(SAMPLE, sapaan="Bpk/Ibu Asisten II")
@@ -131,6 +136,23 @@ def test_every_kind_is_there() -> None:
         "digest",
         "peringatan",
         "perkenalan",
+        "dijawab",
+        "diteruskan",
+        "kelengkapan",
+        "diarsipkan",
+        "selesai",
+        "minta_bukan",
+        "minta_tunda",
+        "minta_setuju",
+        "jawaban_normatif",
+        "permintaan_ingat",
+        "permintaan_lewat",
+        "permintaan_ditolak",
+        "jawaban_ditolak",
+        "jawaban_disetujui",
+        "darurat",
+        "ringkasan",
+        "rekap",
     }
     assert "sekda" in load_messages()["ulang"].peran
     assert kinds() > SYSTEM_KINDS
@@ -312,6 +334,14 @@ WORST = replace(
     alasan="Menunggu Persetujuan Instansi Pembina Pusat",
     tujuan="Kepala DINSOSPPPAKABUPN",
     perihal=("templat ingat_surat_1_utama_banyak_4af82ac1 ditolak Meta; pesan dialihkan ke SMS x",),
+    instansi="Dinas Pemberdayaan Perempuan, Perlindungan Anak, Pengendalian Penduduk, dan Keluarga",
+    isi="Lubang di depan pasar ditambal tanggal 25 November oleh tim pemeliharaan jalan. " * 9,
+    tanggal="Sel 24 Nov",
+    rincian=(
+        "baru 1234, belum diverifikasi 1234, jatuh tempo hari ini 1234, terlambat 1234, "
+        "gagal 1234, permintaan 1234"
+    ),
+    per_opd=tuple(f"DINSOSPPPAKABUPN {n}" for n in range(40, 0, -1)),
 )
 NOTE = "Admin OPD kosong."
 # As long as names may be at all: only the note about a vacant post may then be missing.
@@ -331,9 +361,18 @@ def test_every_text_is_one_gsm7_segment_at_the_longest_facts(facts: Facts) -> No
         if load_messages()[kind].utama.banyak:
             texts.append(render_many(kind, facts, many, peran=peran, copy=copy, two_way=two_way))
         for text in texts:
-            assert segments(text) == ("GSM-7", 1), (kind, peran, copy, two_way, text)
+            alphabet, parts = segments(text)
+            assert alphabet == "GSM-7"
+            assert parts <= load_messages()[kind].segmen, (kind, peran, copy, two_way, text)
             assert facts.nomor in text or "500 aduan" in text or kind in OF_NO_COMPLAINT
-            assert NOTE in text or facts.sapaan == BEYOND.sapaan, text
+            assert NOTE in text or facts.sapaan == BEYOND.sapaan or kind == "ringkasan", text
+
+
+def test_officers_read_one_segment_but_for_answers_to_be_judged() -> None:
+    longer = {kind for kind, message in load_messages().items() if message.segmen > 1}
+    citizens = {kind for kind, message in load_messages().items() if message.citizen}
+    assert citizens == {"dijawab", "diteruskan", "kelengkapan", "diarsipkan", "selesai"}
+    assert longer - citizens == {"minta_setuju", "jawaban_normatif"}
 
 
 def test_the_reminders_keep_their_times_at_the_longest_facts() -> None:
@@ -366,12 +405,15 @@ def test_whatever_the_facts_say_the_text_is_one_gsm7_segment(
         sapaan=f"Kepala {sapaan}",
         opd=f"OPD {opd}",
         tujuan=opd,
+        instansi=f"Dinas {opd}",
+        isi=alasan,
     )
     for kind in sorted(kinds() - {"digest"}):
         for peran in (Peran.ADMIN_OPD, Peran.SEKDA):
             for copy in (False, True):
                 text = render(kind, facts, peran=peran, copy=copy, two_way=True)
-                assert segments(text) == ("GSM-7", 1), text
+                alphabet, parts = segments(text)
+                assert (alphabet, parts <= load_messages()[kind].segmen) == ("GSM-7", True), text
                 assert "1234567890123" in text or kind in OF_NO_COMPLAINT
                 assert not re.search(r"[\[\]{}|\n]|  ", text), text
 

@@ -113,6 +113,9 @@ def test_whatever_the_facts_say_a_free_text_is_short_enough(words: str) -> None:
         tujuan=words,
         catatan=words,
         perihal=(f"x{words}", words),
+        instansi=f"Dinas {words}",
+        isi=words * 9,
+        per_opd=(words, words),
     )
     for kind in sorted(kinds() - {"digest"}):
         for copy in (False, True):
@@ -129,6 +132,10 @@ def test_no_value_is_longer_than_its_length_on_whatsapp(words: str, count: int) 
         alasan=words,
         tujuan=words,
         perihal=(words, words),
+        instansi=words,
+        isi=words * 9,
+        rincian=words,
+        per_opd=(words, words),
     )
     nomor = [f"SP4N #{1_234_567_890_123 + n}" for n in range(count)]
     for values in (single_values(facts, LENGTHS), plural_values(facts, nomor, LENGTHS)):
