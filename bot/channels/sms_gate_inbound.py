@@ -84,6 +84,8 @@ def read_event(
         name, payload = event["event"], event.get("payload")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnreadableError("no_event") from None
+    if name is not None and not isinstance(name, str):
+        raise UnreadableError("no_event")
     if name == _BATCH:
         messages = payload.get("messages") if isinstance(payload, dict) else None
         if not isinstance(messages, list):
