@@ -178,12 +178,13 @@ def _credentials(proxy: str) -> Mapping[str, str]:
 
 def _read(answer: urllib3.BaseHTTPResponse, most: int, until: float) -> bytes | None:
     content = bytearray()
-    while part := answer.read(CHUNK, decode_content=False):
+    # read1 comes back with what is there; read would wait for all of it, each byte for TIMEOUT_S.
+    while part := answer.read1(CHUNK, decode_content=False):
         content += part
         if len(content) > most:
             return None
         if time.monotonic() > until:
-            raise TimeoutError
+            raise LineTimeoutError
     return bytes(content)
 
 

@@ -85,6 +85,11 @@ class Control:
         """Return every webhook of a message from a phone, with what it was answered."""
         return self.phones.posted
 
+    def files(self, sid: str) -> list[dict[str, str]]:
+        """Return what came with a message: id and what it is said to be."""
+        files = self.book.files
+        return [{"sid": each, "kind": files[each][0]} for each in self.book.by_sid[sid].media]
+
     def approve(self, sid: str, status: str, reason: str = "") -> None:
         """Let WhatsApp decide on a template."""
         approval = self.book.contents[sid]["approval"]
@@ -333,6 +338,11 @@ class FakeTwilio:
     def posted(self) -> list[dict[str, Any]]:
         """Return the webhooks of messages from phones: sid, form, answers."""
         found: list[dict[str, Any]] = self._ask("posted")
+        return found
+
+    def files(self, sid: str) -> list[dict[str, str]]:
+        """Return what came with a message from a phone: sid, kind."""
+        found: list[dict[str, str]] = self._ask("files", sid=sid)
         return found
 
     def messages(self) -> list[dict[str, Any]]:
