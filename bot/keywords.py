@@ -113,8 +113,8 @@ SHORT_FORMS: Final = MappingProxyType(
 ORDINARY: Final = frozenset(
     (  # noqa: SIM905 - as words, not as eight lines of quotation marks
         "baal bakal banduan bantal bata batak batam batan batas batuan bawal beluk belur belut "
-        "buka bukaan bukak buku bulan busan datar jawa kelapa mula mulan mulas mulia multi murai "
-        "nila nilam statis states stats statue sudahi sudan sunah sunda surah susah tabah talak "
+        "bukaan bulan busan datar jawa kelapa mula mulan mulas mulia multi murai "
+        "nila nilam statis states stats statue sudahi sudan sunah surah susah tabah talak "
         "tamah tamba tambak tambal tanda taubah telak tenda tolok tuna tundra"
     ).split()
 )
@@ -146,8 +146,8 @@ def keyword(spelling: str) -> tuple[Word, Sure] | None:
     near = [
         word
         for word in _FORGIVING
-        if len(word) >= _SHORTEST
-        and word[0] == spelling[0]
-        and OSA.distance(word, spelling, score_cutoff=1) <= 1
+        if word[0] == spelling[0] and OSA.distance(word, spelling, score_cutoff=1) <= 1
     ]
-    return (Word(near[0]), Sure.SLIP) if len(near) == 1 else None
+    if len(near) != 1 or len(near[0]) < _SHORTEST:
+        return None
+    return Word(near[0]), Sure.SLIP

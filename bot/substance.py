@@ -19,7 +19,7 @@ from config.words import Words, fold
 ISI, TINDAKAN, TANGGAL, NORMATIF = "isi", "tindakan", "tanggal", "normatif"
 TEMPAT, WAKTU = "tempat", "waktu"
 
-_SENTENCE: Final = re.compile(r"[.!?;\n]+(?=\s|$)|\n")
+_SENTENCE: Final = re.compile(r"(?<![.!?;\n])[.!?;\n]+(?=\s|$)|\n")
 _STRETCHED: Final = re.compile(r"(\w)\1{2,}")
 _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH: Final = r"(?:0?[1-9]|1[0-2])"
