@@ -51,7 +51,8 @@ def received(
         if sid in new
     )
     kept = [one for one in found if one is not None and not is_own(one, senders)]
-    return sorted(kept, key=lambda one: one.received_at)
+    # The newest come first, and moments are whole seconds: of the same one, the later comes later.
+    return sorted(reversed(kept), key=lambda one: one.received_at)
 
 
 def _receivers(client: Any, senders: Collection[str]) -> Iterator[str]:
