@@ -45,14 +45,14 @@ def received(
         if each.direction == "inbound"
     }
     new = unknown(held)
+    # The newest come first, and moments are whole seconds: of the same one, the later stays later.
     found = (
         listed_inbound(each, _media(client.messages, each), client.account_sid, at)
-        for sid, each in held.items()
+        for sid, each in reversed(held.items())
         if sid in new
     )
-    kept = [one for one in found if one is not None and not is_own(one, senders)]
-    # The newest come first, and moments are whole seconds: of the same one, the later comes later.
-    return sorted(reversed(kept), key=lambda one: one.received_at)
+    kept = (one for one in found if one is not None and not is_own(one, senders))
+    return sorted(kept, key=lambda one: one.received_at)
 
 
 def _receivers(client: Any, senders: Collection[str]) -> Iterator[str]:
