@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/simulator"
 OWN_HEADER: Final = "x-ingat-simulator"
-MAX_BODY: Final = 16 * 1024
+MAX_BODY: Final = 32 * 1024
 
 _ASSETS: Final = {
     "": ("page.html", "text/html; charset=utf-8"),
