@@ -311,7 +311,15 @@ def test_lapor_is_taken_off(text: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["laporan saya mana", "LAPORkan saja", "lapar pak", "lapor9000001", "mau lapor pak"]
+    "text",
+    [
+        "laporan saya mana",
+        "LAPORkan saja",
+        "lapar pak",
+        "lapor9000001",
+        "9000001 lapor",
+        "mau lapor",
+    ],
 )
 def test_lapor_elsewhere_is_nothing(text: str) -> None:
     assert read(text) == Intent(None, None, text)

@@ -154,6 +154,7 @@ def test_numbers_of_others_take_no_text_away() -> None:
         ("lambah", None),
         ("stp", None),
         ("bka", None),
+        ("buha", None),
         ("bukn", None),  # BUKA or BUKAN?
         ("lapur", None),
         ("", None),

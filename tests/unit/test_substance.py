@@ -75,7 +75,7 @@ def test_what_an_answer_lacks(answer: str, lacks: tuple[str, ...]) -> None:
 
 INFORMATION = (
     "Syarat KTP baru adalah KK asli, usia 17 ke atas, dan surat pengantar dari desa; "
-    "pelayanan di kantor Disdukcapil Jalan Jamaluddin 3, tanpa biaya."
+    "semua pelayanan di kantor Disdukcapil Jalan Jamaluddin 3, tanpa biaya apa pun."
 )
 
 
@@ -92,8 +92,8 @@ def test_information_needs_no_action_where_it_is_long_and_concrete() -> None:
 def test_a_long_promise_stays_a_promise_however_many_figures_it_has() -> None:
     answer = (
         "Terima kasih atas laporan nomor 9000001 tanggal 25 November yang Saudara sampaikan "
-        "melalui SP4N-LAPOR!, selanjutnya akan kami teruskan kepada bidang yang membidangi di kantor kami "
-        "Jalan Jamaluddin 3 untuk ditindaklanjuti sesuai ketentuan."
+        "melalui SP4N-LAPOR!, selanjutnya akan kami teruskan kepada bidang yang membidangi di "
+        "kantor kami Jalan Jamaluddin 3 untuk ditindaklanjuti sesuai ketentuan."
     )
     assert lacking(answer, WORDS) == ("tindakan", "normatif")
 
