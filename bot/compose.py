@@ -14,6 +14,7 @@ from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
 from bot.dialogue import chores
 from bot.dialogue.listener import Heard, Listener
+from bot.summary import tell_summaries
 from config.calendar_overrides import OverridesError
 from config.policy import PolicyError
 from config.policy_file import load_default_text
@@ -290,6 +291,7 @@ class Installation:
         heard = self._listener().listen(world, at, going=going) if self._waiting(at) else Heard()
         problems += heard.problems + chores.run(self.engine, self.seal, world, at, going=going)
         swept = sweep(self.engine, world, at, going=going)
+        tell_summaries(self.engine, world, at)
         # SHADOW sends nothing, not even what was decided before it was set.
         sent = (
             Dispatched()

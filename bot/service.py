@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from bot.channels.contents import Contents
+from bot.channels.incoming import MediaKeeping, Receiving
 from bot.compose import Installation, Tick
 from bot.inbox import Inbox
 from bot.logs import quoted
+from bot.media import MEDIA_EVERY_S, fetch_due
+from bot.polling import POLL_EVERY_S, poll
 from scheduler.runner import Job, Runner
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,10 @@ def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
     tell = Teller()
     found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(opened.now(), going)))]
     found.append(Job("replies", REPLIES_EVERY_S, lambda: converse(opened, going)))
+    if isinstance(opened.gateway, Receiving):
+        found.append(Job("polling", POLL_EVERY_S, lambda: poll(opened, opened.now(), going)))
+    if isinstance(opened.gateway, MediaKeeping):
+        found.append(Job("media", MEDIA_EVERY_S, lambda: fetch_due(opened, opened.now(), going)))
     if isinstance(opened.gateway, Contents):
         found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
     folder = opened.settings.sp4n_inbox

@@ -90,7 +90,10 @@ class TwilioGateway:
     def __init__(self, settings: Settings) -> None:
         """Use the account and the senders of the settings; nothing is sent yet."""
         account, token = settings.twilio_account_sid or "", settings.twilio_auth_token or ""
-        self.senders = Senders(senders(settings))
+        ours = senders(settings)
+        # Twilio's SMS is outbound only in Indonesia, and without an address nothing comes in.
+        hears = {Channel.WHATSAPP} & ours.keys() if settings.public_url else set()
+        self.senders = Senders(ours, frozenset(hears))
         self.threads = settings.twilio_threads
         self.per_second: int | None = settings.twilio_mps
         self._public_url = settings.public_url
