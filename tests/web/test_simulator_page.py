@@ -442,6 +442,14 @@ def test_a_ladder_climbs_as_it_would_in_earnest(page: Page) -> None:
     }
 
 
+def test_the_clock_stops_wherever_something_is_due(page: Page) -> None:
+    set_clock(page.opened, MONDAY + timedelta(hours=12))  # 21.00: phones are left alone
+    page.does("dispose", number=received(page.opened), unit=page.unit("DPUPR"))
+    assert page.heard("Admin") == []
+    page.moved("pagi")
+    assert [at for at, _ in page.heard("Admin")] == ["Sel 5 Mei 06.30"]
+
+
 def test_one_move_at_a_time_and_never_back(page: Page) -> None:
     page.does("clock", leap="hari-5")
     assert page.refuses("clock", leap="jam-1").startswith("Jam masih bergerak")
