@@ -2,9 +2,162 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.conversation import number_in
+from bot.dialogue import drafts, follow_ups, reports
+from bot.dialogue.drafts import Open
 from bot.dialogue.talk import Talk
+from bot.keywords import Word
+from bot.substance import courtesy
+from config.terms import Status
+from scheduler.complaint import CLOSED
+from scheduler.store import consents, people, reach
+from scheduler.store import drafts as store
 
 
 def act(talk: Talk) -> None:
     """Act on a citizen's words, or on those of an officer that are no officer's word."""
-    talk.done("dibaca")
+    word = talk.intent.word
+    if talk.arrived.opt_out:
+        _provider_answered(talk)
+        return
+    draft = _draft(talk)
+    if word is None or word is Word.LAPOR:
+        _free(talk, draft)
+    elif word in _OF_DRAFTS:
+        _OF_DRAFTS[word](talk, draft)
+    else:
+        _OTHERS.get(word, _help)(talk)
+
+
+def _draft(talk: Talk) -> Open | None:
+    """Return the report this phone is making; one whose time was over is filed first."""
+    kept = store.of_phone(talk.connection, talk.phone_id)
+    if kept is None:
+        return None
+    since, said = kept.opened_at, drafts.OFFICERS_WORDS
+    if talk.officer and store.wrote_since(talk.connection, talk.phone_id, since, said):
+        store.drop(talk.connection, talk.phone_id)
+        return None
+    draft = drafts.load(talk.seal, kept)
+    if kept.file_at > talk.at:
+        return draft
+    if draft.report.empty:
+        store.drop(talk.connection, talk.phone_id)
+    else:
+        reports.file_expired(talk, draft)
+    return None
+
+
+def _free(talk: Talk, draft: Open | None) -> None:
+    """What is no keyword: a number alone asks for its status, all else is a report."""
+    if talk.intent.word is None and (talk.arrived.button or _number_alone(talk, draft)):
+        if not talk.texts:
+            _help(talk)
+        return
+    if draft is None and _answers_us(talk):
+        return
+    if not reports.hear(talk, draft):
+        _help(talk)
+
+
+def _number_alone(talk: Talk, draft: Open | None) -> bool:
+    """Take a complaint's number with nothing beside it for STATUS."""
+    text = talk.intent.text
+    number = number_in(text) if draft is None else None
+    alone = re.sub(r"[\W_]", "", text).upper().removeprefix("SP4N")
+    if number is None or alone != number.replace("-", ""):
+        return False
+    talk.whose = people.named(talk.connection, number)
+    if talk.whose is None or not follow_ups.his(talk):
+        return False
+    follow_ups.status_of(talk, talk.whose.id)
+    return True
+
+
+def _answers_us(talk: Talk) -> bool:
+    """Take a reply to our question for more about that complaint: it waits for it (tunda)."""
+    text = talk.intent.text
+    if talk.intent.word is not None or len(talk.quoted) != 1 or courtesy(text, talk.words):
+        return False
+    named = people.named(talk.connection, talk.quoted[0])
+    if named is None or named.reporter_phone_id != talk.phone_id:
+        return False
+    case = talk.case(named.id)
+    if case.status in CLOSED or case.status is Status.PROSES:
+        talk.complaint_id = None
+        return False
+    follow_ups.add(talk, case)
+    return True
+
+
+# --- help and opt-out -------------------------------------------------------------------------
+
+
+def _help(talk: Talk) -> None:
+    """BANTUAN, and whatever nothing can be made of: what may be written here."""
+    names = {True: "bantuan_pemutus", False: "bantuan_petugas"}
+    talk.say(names[talk.kominfo] if talk.officer else "bantuan_warga")
+    talk.done("bantuan")
+
+
+def _provider_answered(talk: Talk) -> None:
+    """Record what the provider has already acted on and answered."""
+    if talk.arrived.opt_out == "STOP":
+        _stop(talk)
+    elif talk.arrived.opt_out == "START":
+        _start(talk)
+    else:
+        talk.done("bantuan")
+    talk.texts.clear()
+
+
+def _stop(talk: Talk) -> None:
+    """BERHENTI: nothing more on this channel but answers. Of an officer's Kominfo is told."""
+    talk.done("berhenti")
+    channel = talk.arrived.channel
+    reach.mark(talk.connection, talk.phone_id, channel, opted_out_at=talk.at)
+    if not talk.officer:
+        talk.say("berhenti")
+        return
+    _consent(talk, "menolak")
+    posts = ", ".join(post.label for post in talk.posts)
+    day = talk.world.today(talk.at)
+    what = f"{posts} tidak bersedia lagi menerima pengingat di nomor itu"
+    reach.raise_alert(talk.connection, f"berhenti/{talk.phone_id}/{day}", what, talk.at)
+    talk.say("berhenti_petugas")
+
+
+def _start(talk: Talk) -> None:
+    """MULAI: messages on this channel again; to an officer it is his consent."""
+    talk.done("mulai")
+    reach.opt_in(talk.connection, talk.phone_id, talk.arrived.channel)
+    if talk.officer:
+        _consent(talk, "setuju")
+    talk.say("setuju" if talk.officer else "mulai")
+
+
+def _consent(talk: Talk, said: consents.Answer) -> None:
+    on = talk.world.today(talk.at)
+    for holder_id in people.holder_ids(talk.connection, talk.phone_id, on):
+        consents.answer(talk.connection, holder_id, said, talk.at)
+
+
+_OF_DRAFTS: Final[Mapping[Word, Callable[[Talk, Open | None], None]]] = {
+    Word.STATUS: follow_ups.status,
+    Word.BATAL: follow_ups.batal,
+    Word.ANONIM: follow_ups.protect,
+    Word.RAHASIA: follow_ups.protect,
+}
+"""Words that may mean the report in the making."""
+_OTHERS: Final[Mapping[Word, Callable[[Talk], None]]] = {
+    Word.TAMBAH: follow_ups.tambah,
+    Word.NILAI: follow_ups.nilai,
+    Word.BELUM: follow_ups.belum,
+    Word.BUKA: follow_ups.buka,
+    Word.BERHENTI: _stop,
+    Word.MULAI: _start,
+}
