@@ -287,7 +287,7 @@ def _second(pieces: tuple[Piece, ...], at: int, word: Word) -> tuple[Word | None
     """What completes a keyword: RAHASIA beside ANONIM, the "sms" of "STOP SMS"."""
     if at == len(pieces):
         return None, at
-    if word is Word.BERHENTI and at + 1 == len(pieces) and pieces[at].word in MESSAGES:
+    if word is Word.BERHENTI and pieces[at].word in MESSAGES:
         return None, at + 1
     if word in {Word.ANONIM, Word.RAHASIA}:
         behind = at + (pieces[at].word in PAIRS)

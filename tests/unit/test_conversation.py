@@ -346,6 +346,11 @@ def test_other_words_for_the_same(text: str, word: Word) -> None:
     assert read(text).word is word
 
 
+def test_many_figures_are_no_rating_where_words_follow() -> None:
+    text = f"NILAI {'1 ' * 20}jalan rusak"
+    assert read(text) == Intent(None, None, text)
+
+
 def test_signs_nobody_sees_make_no_difference() -> None:
     assert read("\u202eST\u200bATUS\u200f 9000001\x00") == Intent(Word.STATUS, SP4N, "")
     assert read("𝗦𝗧𝗔𝗧𝗨𝗦 9000001") == Intent(Word.STATUS, SP4N, "")  # noqa: RUF001
