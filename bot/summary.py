@@ -72,13 +72,14 @@ def decide_summaries(connection: Connection, world: World, at: datetime) -> list
     Kominfo gets one on every working day of its own from 07:30 on, also where there is nothing:
     its staying away means that something is broken. The Sekda gets one on the week's first
     working day from 08:00 on, but for a week in which nothing happened. A day missed is not made
-    up, and at night nobody is told of a day that is over. Before the first complaint there is
-    neither.
+    up, and at night nobody is told of a day that is over. There is neither before the first
+    complaint, nor later on the day on which it came.
     """
     due = dict(_due(world, at))
     missing = {cause: due[cause] for cause in due.keys() - summary.told(connection, due)}
-    if not missing or not summary.any_complaint(connection):
-        return []
+    missing = {
+        cause: one for cause, one in missing.items() if summary.any_complaint(connection, one[2])
+    }
     texts: dict[str, str | None] = {}
     rows: list[dict[str, Any]] = []
     for cause, (kind, post, due_at) in sorted(missing.items()):

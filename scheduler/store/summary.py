@@ -116,9 +116,14 @@ def requests(connection: Connection, decider: Peran) -> int:
     ).scalar_one()
 
 
-def any_complaint(connection: Connection) -> bool:
-    """Return whether there is a complaint at all."""
-    return connection.execute(select(Complaint.id).limit(1)).first() is not None
+def any_complaint(connection: Connection, before: datetime) -> bool:
+    """Return whether a complaint had come in before a moment."""
+    row = connection.execute(
+        select(Complaint.id)
+        .where(Complaint.status.in_(list(Status)), Complaint.received_at < before)
+        .limit(1)
+    ).first()
+    return row is not None
 
 
 def told(connection: Connection, causes: Collection[str]) -> set[str]:

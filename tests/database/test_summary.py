@@ -137,6 +137,7 @@ def test_a_morning_with_nothing_is_told_too_but_not_before_the_first_complaint(
 ) -> None:
     assert tell(office, f"{MONDAY}08:00") == 0
     office.dispose("9000001", "DPUPR", f"{MONDAY}10:00")
+    assert tell(office, f"{MONDAY}10:00") == 0
     office.do("9000001", f"{MONDAY}11:00", lambda desk, case: desk.answer(case, "Sudah.", "opd"))
     assert lines(office, "2026-05-06T07:30") == ["Rab 6 Mei", "nihil"]
     said = [text for text in tick(office, "2026-05-06T07:30") if "ringkasan" in text]
