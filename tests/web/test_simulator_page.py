@@ -447,7 +447,7 @@ def test_the_clock_stops_wherever_something_is_due(page: Page) -> None:
     page.does("dispose", number=received(page.opened), unit=page.unit("DPUPR"))
     assert page.heard("Admin") == []
     page.moved("pagi")
-    assert [at for at, _ in page.heard("Admin")] == ["Sel 5 Mei 06.30"]
+    assert [at for at, _ in page.heard("Admin")] == ["Sel 5 Mei 06.30", "Sel 5 Mei 08.00"]
 
 
 def test_one_move_at_a_time_and_never_back(page: Page) -> None:
