@@ -307,5 +307,5 @@ def _rating(piece: Piece) -> tuple[bool, int | None]:
     """Whether the piece stands for a rating, and which if it is one of 1 to 5."""
     if piece.digits:
         fits = len(piece.word) == 1 and piece.word in "12345"
-        return len(piece.word) < 5, int(piece.word) if fits else None
+        return True, int(piece.word) if fits else None
     return piece.word in RATINGS, RATINGS.get(piece.word)

@@ -71,6 +71,7 @@ def test_ways_to_write_a_number(written: str, number: str) -> None:
         "SPG-2611-042",
         "S-2611-0042",
         "SAMPANG-2611-0042",  # prefixes have 2 to 6 letters
+        "TUNDA-2611-0042",  # a keyword begins no number
         "SPG-2611 sampai 0042",
         "SPG - - - - 2611-0042",
         "",
