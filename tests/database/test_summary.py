@@ -39,15 +39,9 @@ def tell(office: Office, when: str) -> int:
 
 
 def tick(office: Office, when: str) -> list[str]:
-    """What arrives in a pass as the service does it: the ladders, the sums, then the phones."""
+    """What arrives in a pass."""
     before = len(office.told())
-    world = office.opened.world(at(when))
-    from scheduler.sweep import sweep
-
-    sweep(office.engine, world, at(when))
-    tell(office, when)
-    if not world.shadow:
-        office.opened.dispatcher.run(world, at(when))
+    office.tick(when)
     return office.told()[before:]
 
 
