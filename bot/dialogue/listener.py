@@ -232,8 +232,12 @@ def answers_for(world: World, post: PostInfo, instansi_id: int | None) -> bool:
 
 
 def _answer(talk: Talk) -> None:
-    """Let the right one act: an officer's word is for officers, everything else a citizen's."""
-    if talk.intent.word in _OFFICERS:
+    """Let the right one act: an officer's word is for officers, everything else a citizen's.
+
+    "Sudah" alone, from somebody who never was one, is a citizen's.
+    """
+    official = talk.officer or talk.former or talk.intent.number is not None
+    if talk.intent.word in _OFFICERS and official:
         officer.act(talk)
     else:
         citizen.act(talk)
