@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
-from config.terms import Peran
+from config.terms import Clock, NoticeStatus, Peran, Status
 from scheduler.case import Case
+from scheduler.store.cases import chunks
 from scheduler.store.dialogue_tables import Answer, InboundMessage, Request
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.tables import Audit, ClockRun, Complaint, Post
 
 Kind = Literal["bukan", "tunda", "jawaban", "normatif", "sudah"]
 State = Literal["diterima", "ditolak", "gugur"]
@@ -31,6 +35,52 @@ class Asked:
     due_at: datetime
     next_look_at: datetime | None
 
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run of `respon` a request may have been made in."""
+
+    opened_at: datetime
+    stopped_at: datetime | None
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Where the complaint behind a request stands: its status, its runs of `respon` in order."""
+
+    status: Status
+    runs: tuple[Ran, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A request as lists show it."""
+
+    asked: Asked
+    number: str
+    post: str | None
+    instansi_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as lists show it."""
+
+    id: int
+    number: str
+    post: str | None
+    body: str
+    given_at: datetime
+    substantive: bool
+    in_sp4n: bool
+    """Whether the complaint is in SP4N, so that the answer must be copied there."""
+    copied_at: datetime | None
+
+
+_OPEN = text("requests.state = 'terbuka'")
+"""Word for word as the partial index has it: SQLite uses such an index for nothing less."""
+_UNSENT = (NoticeStatus.PENDING, NoticeStatus.HELD)
 
 _COLUMNS = (
     Request.id,
@@ -103,11 +153,89 @@ def due(connection: Connection, at: datetime, limit: int) -> list[tuple[int, int
     """Return (request, complaint) of what is to be looked at (`ix_requests_due`)."""
     rows = connection.execute(
         select(Request.id, Request.complaint_id)
-        .where(Request.state == "terbuka", Request.next_look_at <= at)
-        .order_by(Request.next_look_at)
+        .where(_OPEN, Request.next_look_at <= at)
+        .order_by(Request.next_look_at, Request.id)
         .limit(limit)
     ).all()
     return [(row.id, row.complaint_id) for row in rows]
+
+
+def open_all(connection: Connection) -> list[Listed]:
+    """Return every open request with its complaint's number and its post, the oldest first."""
+    rows = connection.execute(
+        select(
+            *_COLUMNS,
+            Complaint.tracking_id,
+            Complaint.nomor,
+            Complaint.instansi_id,
+            Post.label,
+        )
+        .join(Complaint, Complaint.id == Request.complaint_id)
+        .outerjoin(Post, Post.id == Request.post_id)
+        .where(_OPEN)
+        .order_by(Request.id)
+    )
+    return [
+        Listed(
+            Asked(**{column.key: row._mapping[column.key] for column in _COLUMNS}),
+            row.tracking_id or row.nomor or "?",
+            row.label,
+            row.instansi_id,
+        )
+        for row in rows
+    ]
+
+
+def behind(connection: Connection, complaint_ids: Collection[int]) -> dict[int, Behind]:
+    """Return where complaints stand, as far as it tells whether a request is still of any use."""
+    found: dict[int, Behind] = {}
+    for some in chunks(sorted(set(complaint_ids))):
+        runs: dict[int, list[Ran]] = {}
+        for complaint_id, opened_at, stopped_at, reason in connection.execute(
+            select(
+                ClockRun.complaint_id,
+                ClockRun.opened_at,
+                ClockRun.stopped_at,
+                ClockRun.stop_reason,
+            )
+            .where(ClockRun.complaint_id.in_(some), ClockRun.clock == Clock.RESPON)
+            .order_by(ClockRun.run_no)
+        ):
+            runs.setdefault(complaint_id, []).append(Ran(opened_at, stopped_at, reason))
+        statuses = connection.execute(
+            select(Complaint.id, Complaint.status).where(Complaint.id.in_(some))
+        )
+        found |= {key: Behind(status, tuple(runs.get(key, ()))) for key, status in statuses}
+    return found
+
+
+def happened_since(connection: Connection, complaint_id: int, event: str, since: datetime) -> bool:
+    """Return whether the audit trail of a complaint has an event at or after a moment."""
+    row = connection.execute(
+        select(Audit.id)
+        .where(Audit.complaint_id == complaint_id, Audit.event == event, Audit.at >= since)
+        .limit(1)
+    ).first()
+    return row is not None
+
+
+def hush(connection: Connection, complaint_id: int, steps: Sequence[str], at: datetime) -> None:
+    """Cancel what was to be said of a request that is settled, where it has not been sent yet."""
+    unsent = (
+        Notice.complaint_id == complaint_id,
+        Notice.run_id.is_(None),
+        Notice.step.in_(steps),
+        Notice.status.in_(_UNSENT),
+    )
+    # Locked in the order of their ids, as grouping does, so that the two never deadlock.
+    ids = connection.execute(
+        select(Notice.id).where(*unsent).order_by(Notice.id).with_for_update()
+    ).scalars()
+    connection.execute(
+        update(Notice)
+        .where(Notice.id.in_(list(ids)), Notice.status.in_(_UNSENT))
+        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=at)
+    )
 
 
 def look_at(connection: Connection, request_id: int, at: datetime | None) -> None:
@@ -168,6 +296,74 @@ def keep_answer(
         .returning(Answer.id)
     ).scalar_one()
     return made
+
+
+def accept_answer(connection: Connection, inbound_id: int | None, *, to_copy: bool) -> bool:
+    """Let an answer count that was kept as normative; return whether there is one."""
+    if inbound_id is None:
+        return False
+    done = connection.execute(
+        update(Answer)
+        .where(Answer.inbound_id == inbound_id, Answer.substantive.is_(False))
+        .values(substantive=True, to_copy=to_copy)
+    )
+    return done.rowcount > 0
+
+
+def answers(connection: Connection, *, to_copy: bool = False) -> list[Given]:
+    """Return answers that were given here, the oldest first; with `to_copy` the list for SP4N.
+
+    That list goes by the Tracking ID a complaint has now: one that was answered before it was
+    entered in SP4N has its answer copied too.
+    """
+    query = (
+        select(
+            Answer.id,
+            Complaint.tracking_id,
+            Complaint.nomor,
+            Post.label,
+            Answer.body,
+            Answer.given_at,
+            Answer.substantive,
+            Answer.copied_at,
+        )
+        .join(Complaint, Complaint.id == Answer.complaint_id)
+        .outerjoin(Post, Post.id == Answer.post_id)
+        .order_by(Answer.id)
+    )
+    if to_copy:
+        query = query.where(
+            Answer.substantive.is_(True),
+            Answer.copied_at.is_(None),
+            Complaint.tracking_id.is_not(None),
+        )
+    return [
+        Given(
+            row.id,
+            row.tracking_id or row.nomor or "?",
+            row.label,
+            row.body,
+            row.given_at,
+            row.substantive,
+            row.tracking_id is not None,
+            row.copied_at,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def mark_copied(connection: Connection, complaint_id: int, at: datetime) -> int:
+    """Note that the answers of a complaint are in SP4N now; return how many were not before."""
+    done = connection.execute(
+        update(Answer)
+        .where(
+            Answer.complaint_id == complaint_id,
+            Answer.substantive.is_(True),
+            Answer.copied_at.is_(None),
+        )
+        .values(copied_at=at)
+    )
+    return done.rowcount
 
 
 def move(connection: Connection, goes: Case, stays: Case, at: datetime) -> None:

@@ -1,0 +1,58 @@
+"""As which of his posts somebody acts on a complaint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.conversation import Word
+from bot.dialogue.answers import needs_none
+from bot.dialogue.talk import Talk
+from config.terms import LEADERS, Peran
+from scheduler.directory import PostInfo
+
+ACTING: Final = (
+    Peran.ADMIN_OPD,
+    Peran.PEJABAT_PENGHUBUNG,
+    Peran.KEPALA_OPD,
+    Peran.ADMIN_KOORDINATOR,
+)
+"""The roles that act on complaints: those of an OPD, the most fitting first, and Kominfo."""
+LOOKING: Final = (*ACTING, *sorted(LEADERS))
+"""The roles that may see how complaints stand."""
+
+
+def posts_of(talk: Talk, roles: tuple[Peran, ...]) -> tuple[PostInfo, ...]:
+    """Return the posts of whoever wrote that have one of these roles."""
+    return tuple(post for post in talk.posts if post.peran in roles)
+
+
+def answering(
+    talk: Talk, instansi_id: int | None, roles: tuple[Peran, ...]
+) -> tuple[PostInfo, ...]:
+    """Return the posts of whoever wrote that answer for a complaint with an instansi."""
+    from bot.dialogue.listener import answers_for  # the listener imports what imports this
+
+    return tuple(
+        post for post in posts_of(talk, roles) if answers_for(talk.world, post, instansi_id)
+    )
+
+
+def acting_as(talk: Talk, instansi_id: int | None, roles: tuple[Peran, ...]) -> PostInfo | None:
+    """Return the post as which somebody acts on a complaint with an instansi; None: as none.
+
+    Of several the nearest to the instansi, there the most fitting role; for an answer one whose
+    answers need nobody else's approval.
+    """
+    world = talk.world
+    line = [body.id for body in world.directory.line(instansi_id)] if instansi_id else []
+    free = needs_none(world) if talk.intent.word is Word.JAWAB else frozenset(Peran)
+    return min(
+        answering(talk, instansi_id, roles),
+        key=lambda post: (
+            post.peran not in free,
+            line.index(post.instansi_id) if post.instansi_id in line else len(line),
+            roles.index(post.peran),
+            post.id,
+        ),
+        default=None,
+    )

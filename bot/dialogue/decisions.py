@@ -1,0 +1,104 @@
+"""Decides on an officer's request, exactly once: by SETUJU and TOLAK, a command or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from bot.dialogue import answers, standing
+from bot.dialogue.telling import asker, limit, tell
+from config.terms import Peran, Status
+from scheduler.case import Case
+from scheduler.complaint import RefusedError
+from scheduler.directory import PostInfo
+from scheduler.ledger import KOMINFO
+from scheduler.lifecycle import Desk
+from scheduler.store.requests import Asked, State
+from scheduler.store.session import Connection
+
+
+NAMES: Final = {
+    "bukan": "permintaan bukan wewenang",
+    "tunda": "permintaan penundaan",
+    "jawaban": "jawaban instansi",
+    "normatif": "jawaban yang belum substantif",
+}
+"""What is decided, in words: of several that wait, whoever decides must see which it was."""
+
+
+def by_people(asked: Asked) -> bool:
+    """Return whether a request is decided by people at all: SP4N decides on `sudah`."""
+    return asked.decider is not None
+
+
+def needs_reason(asked: Asked) -> bool:
+    """Return whether a refusal must say why: where the OPD is told of it."""
+    return asked.kind != "normatif"
+
+
+def deciding(posts: Iterable[PostInfo], asked: Asked) -> PostInfo | None:
+    """Return which of somebody's posts, all of which answer for the complaint, may decide.
+
+    A pejabat_penghubung decides the answers that wait for him, Kominfo everything.
+    """
+    fit = [post for post in posts if post.peran is asked.decider and by_people(asked)]
+    kominfo = [post for post in posts if post.peran is Peran.ADMIN_KOORDINATOR]
+    return next(iter(fit or (kominfo if by_people(asked) else ())), None)
+
+
+def decide(
+    connection: Connection,
+    desk: Desk,
+    case: Case,
+    by: str,
+    *,
+    yes: bool,
+    reason: str | None = None,
+    may: Callable[[Asked], bool] = by_people,
+) -> Asked | None:
+    """Decide the oldest open request of a locked complaint that `may` be decided; None: no such.
+
+    `by` is who decides, for the record. All of it is written. Raises `RefusedError` where the
+    complaint's state does not allow what was asked for, or where a refusal has no `reason` to
+    tell the OPD.
+    """
+    assert case.id is not None
+    open_ = standing.settle(connection, case.id, desk.at)
+    asked = next((one for one in open_ if may(one)), None)
+    if asked is None:
+        return None
+    if not yes and not reason and needs_reason(asked):
+        raise RefusedError("alasan penolakan belum disebutkan")
+    state: State = "diterima" if yes else "ditolak"
+    if not standing.close(connection, asked, state, by=by, at=desk.at, reason=reason):
+        raise RefusedError("permintaan ini sudah diputuskan")
+    if yes:
+        _grant(connection, desk, case, asked, by)
+    else:
+        _refuse(desk, case, asked, by, reason)
+    standing.write(connection, desk, case)
+    return asked
+
+
+def _grant(connection: Connection, desk: Desk, case: Case, asked: Asked, by: str) -> None:
+    event = desk.remark(case, "setuju", by, asked.kind)
+    if asked.kind in ("bukan", "tunda") and case.status is Status.TUNDA:
+        raise RefusedError("aduan ini sedang menunggu kelengkapan dari pelapor")
+    if asked.kind == "bukan":
+        desk.give_back(case, KOMINFO, asked.body or "bukan wewenang")
+    elif asked.kind == "tunda":
+        desk.pause(case, KOMINFO, asked.body)
+    else:
+        told = asker(desk, case, asked.post_id)
+        answers.count(connection, desk, case, asked)
+        tell(desk, case, event, told, "jawaban_disetujui")
+
+
+def _refuse(desk: Desk, case: Case, asked: Asked, by: str, reason: str | None) -> None:
+    note = f"{asked.kind}: {reason}" if reason else asked.kind
+    event = desk.remark(case, "tolak", by, note)
+    if asked.kind == "normatif":
+        return  # the officer knows already what is missing
+    kind = "jawaban_ditolak" if asked.kind == "jawaban" else "permintaan_ditolak"
+    told = asker(desk, case, asked.post_id)
+    tell(desk, case, event, told, kind, reason, limit_at=limit(desk.world, case, desk.at))

@@ -1,0 +1,181 @@
+"""What waits for somebody: complaints to answer, requests to decide; DAFTAR, and what to pick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.dialogue import decisions, standing
+from bot.dialogue.acting import ACTING, answering
+from bot.dialogue.talk import Talk
+from bot.dialogue.telling import limit
+from bot.wording import tanggal
+from config.terms import LEADERS, Channel, Clock, Peran, Status
+from scheduler.case import Case
+from scheduler.directory import PostInfo
+from scheduler.store import cases, people, requests
+from scheduler.store.duties import Owed, owed
+from scheduler.store.people import Mine
+from scheduler.world import World
+
+MOST: Final = 1000
+"""More duties than this are not counted one by one."""
+SHOWN: Final = 60
+"""More lines than this have room in no message."""
+_ASKED: Final = {
+    "bukan": "BUKAN wewenang",
+    "tunda": "minta TUNDA",
+    "jawaban": "jawaban menunggu persetujuan",
+    "normatif": "jawaban belum substantif",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that waits; `what` says what for, after its number."""
+
+    complaint_id: int
+    number: str
+    what: str | None = None
+
+
+def below(world: World, posts: Iterable[PostInfo]) -> set[int]:
+    """Return the instansi of posts, and the units below them."""
+    directory = world.directory
+    own = {post.instansi_id for post in posts}
+    if any(post.peran is Peran.ADMIN_KOORDINATOR for post in posts):
+        return set(directory.bodies)
+    return {key for key in directory.bodies if any(body.id in own for body in directory.line(key))}
+
+
+def duties_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
+    """Return what the instansi of posts owe an answer to, the most urgent first."""
+    found = people.duties(talk.connection, below(talk.world, posts), MOST)
+    return [Item(one.id, one.number) for one in found]
+
+
+def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
+    """Return the requests that whoever wrote may decide, the oldest first; one of a complaint."""
+    roles = {post.peran for post in posts}
+    if not roles & {Peran.ADMIN_KOORDINATOR, Peran.PEJABAT_PENGHUBUNG}:
+        return []
+    listed = requests.open_all(talk.connection)
+    behind = requests.behind(talk.connection, [one.asked.complaint_id for one in listed])
+    found: dict[int, Item] = {}
+    for one in listed:
+        asked = one.asked
+        if standing.verdict(asked, behind[asked.complaint_id]) is not None:
+            continue
+        if decisions.deciding(answering(talk, one.instansi_id, ACTING), asked) is not None:
+            body = talk.world.directory.bodies.get(one.instansi_id or 0)
+            what = f"{_ASKED[asked.kind]}{f' ({body.short})' if body else ''}"
+            found.setdefault(asked.complaint_id, Item(asked.complaint_id, one.number, what))
+    return list(found.values())
+
+
+def lines(talk: Talk, items: Sequence[Item]) -> list[str]:
+    """Return each as a line: its number, and what waits until when.
+
+    What no message has room for has a line all the same, so that it is counted.
+    """
+    loaded = cases.load_cases(
+        talk.connection, [one.complaint_id for one in items[:SHOWN] if one.what is None]
+    )
+    return [
+        f"{item.number} {item.what}"
+        if item.what is not None
+        else _line(talk, item, loaded.get(item.complaint_id))
+        for item in items
+    ]
+
+
+def _line(talk: Talk, item: Item, case: Case | None) -> str:
+    if case is None:
+        return item.number
+    said = [item.number]
+    if case.kategori and talk.arrived.channel is not Channel.SMS:
+        said.append(case.kategori)
+    run = case.open_run(Clock.RESPON)
+    limit_at = limit(talk.world, case, talk.at)
+    if case.status is Status.TUNDA:
+        said.append("ditunda")
+    elif run is not None and run.paused_at is not None:
+        said.append("menunggu data SP4N")
+    elif limit_at is not None:
+        when = tanggal(limit_at, talk.world.zone)
+        said.append(f"TERLAMBAT, batas {when}" if limit_at < talk.at else f"s.d. {when}")
+    return " ".join(said)
+
+
+# --- DAFTAR -----------------------------------------------------------------------------------
+
+
+def show(talk: Talk, posts: Sequence[PostInfo]) -> None:
+    """DAFTAR: what waits for the holder of posts, as the highest of them would ask it."""
+    roles = {post.peran for post in posts}
+    if Peran.ADMIN_KOORDINATOR in roles:
+        title, listed = _for_kominfo(talk, posts)
+    elif roles <= LEADERS:
+        title, listed = _for_leaders(talk, posts)
+    else:
+        title, listed = _for_officers(talk, [p for p in posts if p.peran not in LEADERS])
+    if listed:
+        talk.say("daftar", judul=title, baris="\n".join(listed))
+        talk.done("daftar")
+    else:
+        talk.say("daftar_kosong")
+        talk.done("daftar_kosong")
+
+
+def _for_officers(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]:
+    waiting, found = decisions_of(talk, posts), duties_of(talk, posts)
+    title = f"{len(found)} aduan menunggu jawaban" if found else "Menunggu keputusan"
+    return title, lines(talk, waiting + found)
+
+
+def _for_kominfo(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]:
+    waiting = decisions_of(talk, posts)
+    unverified = people.undisposed(talk.connection, MOST)
+    of_bodies = _per_body(talk, owed(talk.connection, below(talk.world, posts), talk.at))
+    said = {"permintaan": len(waiting), "verifikasi": len(unverified)}
+    counts = ", ".join(f"{count} {name}" for name, count in said.items() if count)
+    return (
+        f"Menunggu Kominfo: {counts or 'nihil'}",
+        lines(talk, waiting) + [_unverified(talk, one) for one in unverified] + of_bodies,
+    )
+
+
+def _unverified(talk: Talk, one: Mine) -> str:
+    if one.limit_at is None:
+        return f"{one.number} verifikasi"
+    when = tanggal(one.limit_at, talk.world.zone)
+    late = one.limit_at < talk.at
+    return f"{one.number} verifikasi {f'TERLAMBAT, batas {when}' if late else f's.d. {when}'}"
+
+
+def _for_leaders(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]:
+    directory, today = talk.world.directory, talk.world.today(talk.at)
+    found = owed(talk.connection, below(talk.world, posts), talk.at)
+    if all(post.peran is Peran.ASISTEN for post in posts):
+        own = set(posts)
+        found = [
+            one
+            for one in found
+            if own & set(directory.resolve(Peran.ASISTEN, one.instansi_id, today))
+        ]
+    total, late = sum(one.count for one in found), sum(one.late for one in found)
+    return (
+        f"{total} aduan menunggu jawaban, {late} terlambat",
+        _per_body(talk, found),
+    )
+
+
+def _per_body(talk: Talk, found: Sequence[Owed]) -> list[str]:
+    bodies = talk.world.directory.bodies
+    return [
+        f"{bodies[one.instansi_id].short} {one.count}"
+        + (f" ({one.late} terlambat)" if one.late else "")
+        for one in found
+        if one.instansi_id in bodies
+    ]
