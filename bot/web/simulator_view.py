@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.compose import Installation
 from bot.explanation import waktu
-from bot.keywords import WITH_TEXT, Word
+from bot.keywords import ALONE, WITH_TEXT, Word
 from bot.training import Handset, Room
 from bot.wording import tanggal
 from config.terms import GOVERNMENTS, Channel, Peran, Status
@@ -48,12 +48,13 @@ _OFFICER: Final = ("DAFTAR",)
 def hints(text: str) -> list[str]:
     """Return what a message asks to reply with, as far as it can be typed in advance.
 
-    A keyword that wants more (an answer, a rating, a reason) ends with a space.
+    A keyword that wants more (an answer, a rating, a number) ends with a space.
     """
     found: dict[str, None] = {}
-    for keyword, number in _ASKED.findall(text):
-        more = " " if Word[keyword] in WITH_TEXT else ""
-        found[f"{keyword} {number}{more}" if number else f"{keyword}{more}"] = None
+    for name, number in _ASKED.findall(text):
+        keyword = Word[name]
+        more = " " if keyword in WITH_TEXT or not (number or keyword in ALONE) else ""
+        found[f"{name} {number}{more}" if number else f"{name}{more}"] = None
     return list(found)
 
 
@@ -125,7 +126,7 @@ def _phone(opened: Installation, connection: Connection, phone: Handset) -> dict
         "channel": CHANNELS[phone.channel],
         "place": phone.channel is Channel.WHATSAPP,
         "messages": [line | {"at": tanggal(at, zone)} for at, line in lines],
-        "replies": _replies(phone, [one.text for one in arrived[-1:]]),
+        "replies": _replies(phone, [line for _, line in lines]),
     }
 
 
@@ -135,9 +136,13 @@ def _line(
     return {"id": sid, "way": way, "text": text, "place": place, "failed": failed}
 
 
-def _replies(phone: Handset, texts: Sequence[str]) -> list[str]:
+def _replies(phone: Handset, lines: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what the last two messages ask for and was not sent yet, then what always may be."""
     always = _CITIZEN if phone.key.startswith("warga") else _OFFICER
-    return list(dict.fromkeys([*(one for text in texts for one in hints(text)), *always]))
+    sent = {line["text"] for line in lines if line["way"] == "out"}
+    last = [line["text"] for line in lines if line["way"] == "in"][:-3:-1]
+    asked = [hint for text in last for hint in hints(text) if hint not in sent]
+    return list(dict.fromkeys([*asked, *always]))
 
 
 def _complaints(connection: Connection, directory: Directory) -> list[dict[str, Any]]:

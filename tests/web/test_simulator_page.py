@@ -367,6 +367,8 @@ def test_that_everything_is_stopped_is_said(page: Page) -> None:
         ("Nilai: balas NILAI 1 (buruk) s.d. 5. Belum? Balas BELUM.", ["NILAI ", "BELUM "]),
         ("Mohon dijawab di SP4N-LAPOR! s.d. Kam 26 Nov 16.00.", []),
         ("Rincian: balas DAFTAR. Balas DAFTAR.", ["DAFTAR"]),
+        ("Terima: balas SETUJU 9000001, atau TOLAK.", ["SETUJU 9000001", "TOLAK "]),
+        ("Rincian: balas KENAPA lalu nomor.", ["KENAPA "]),
         ("", []),
     ],
 )
