@@ -45,6 +45,17 @@ def say(page: Page, name: str, text: str) -> None:
     expect(field).to_have_value("")
 
 
+def reply(page: Page, name: str, hint: str, more: str = "") -> None:
+    """Take up what a message asks to reply with, and send it."""
+    phone(page, name).get_by_role("button", name=hint, exact=True).click()
+    field = page.get_by_label(f"Tulis pesan dari telepon {name}", exact=True)
+    expect(field).to_be_focused()
+    expect(field).to_have_value(re.compile(f"^{hint} ?$"))
+    page.keyboard.type(more)
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("")
+
+
 def begin(page: Page) -> None:
     page.get_by_role("button", name="Muat data contoh").click()
     expect(page.locator(".phone")).to_have_count(len(PHONES))
@@ -93,27 +104,39 @@ def test_a_telephone_shows_one_phone_at_a_time(
     assert page.evaluate(UNNAMED) == []
 
 
-def test_a_complaint_climbs_before_the_eyes_of_the_room(visit: Visit, opened: Installation) -> None:
+def test_a_complaint_goes_its_way_before_the_eyes_of_the_room(visit: Visit) -> None:
     page = visit(1280, 720)
     begin(page)
-    number = received(opened)
+    say(page, "Warga A", "Jalan Mawar depan Pasar Contoh berlubang sejak kemarin pagi")
+    citizen = inbox(page, "Warga A")
+    expect(citizen).to_contain_text("Aduan Anda dicatat no. SPG-2605-0001")
+    number = "SPG-2605-0001"
     page.get_by_label(f"Verifikasi aduan {number}").click()
     expect(page.get_by_label(f"Verifikasi aduan {number}")).to_be_hidden()
     page.get_by_label(f"Disposisi aduan {number}").click()
     admin = inbox(page, "Admin DPUPR")
     expect(admin).to_have_count(1)
     expect(admin).to_contain_text(f"aduan {number}. Mohon dijawab s.d. Kam 7 Mei 16.00")
-    expect(page.locator("#live")).to_contain_text("Pesan baru: Admin DPUPR, Sekretaris DPUPR")
+    expect(page.locator("#live")).to_contain_text("Admin DPUPR, Sekretaris DPUPR")
     expect(phone(page, "Admin DPUPR").get_by_label("1 pesan baru")).to_be_visible()
+    reply(page, "Admin DPUPR", f"TERIMA {number}")
+    expect(admin.last).to_contain_text("tercatat diterima")
+
     leap(page, "+1 hari kerja", r"^Sel 5 Mei 2026 09\.0\d$")
-    expect(admin).to_have_count(2)
+    expect(admin).to_have_count(3)
     expect(admin.last).to_contain_text("izin mengingatkan")
     expect(admin.last).to_contain_text("Sel 5 Mei 08.00")
-    phone(page, "Admin DPUPR").get_by_role("button", name=f"JAWAB {number}").click()
-    field = page.get_by_label("Tulis pesan dari telepon Admin DPUPR")
-    expect(field).to_be_focused()
-    expect(field).to_have_value(f"JAWAB {number} ")
-    expect(inbox(page, "Sekretaris Daerah")).to_have_count(0)
+
+    reply(page, "Admin DPUPR", f"JAWAB {number}", "Terima kasih, akan kami teruskan")
+    expect(admin.last).to_contain_text("batas waktunya masih berjalan")
+    reply(page, "Admin DPUPR", f"JAWAB {number}", "Lubang sudah ditambal tanggal 5 Mei 2026.")
+    expect(admin.last).to_contain_text("kami sampaikan kepada pelapor")
+    expect(citizen.last).to_contain_text("Lubang sudah ditambal tanggal 5 Mei 2026.")
+    reply(page, "Warga A", "NILAI", "5")
+    expect(citizen.last).to_contain_text("Nilai 5")
+    expect(page.locator("#complaints .status")).to_have_text("selesai · DPUPR")
+    leap(page, "+5 hari kerja", r"^Sel 12 Mei 2026 09\.0\d$")
+    expect(inbox(page, "Asisten II (Perekonomian dan Pembangunan)")).to_have_count(0)
 
 
 def test_a_citizen_writes_by_keyboard_alone_and_nothing_of_it_is_markup(visit: Visit) -> None:
