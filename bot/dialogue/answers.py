@@ -8,8 +8,10 @@ from typing import Final
 from bot.dialogue import standing
 from bot.dialogue.telling import limit, tell
 from config.limits import TUTUP
+from config.policy import Stop
 from config.terms import Clock, Peran, Status
 from scheduler.case import Case
+from scheduler.complaint import RefusedError
 from scheduler.directory import PostInfo
 from scheduler.lifecycle import Desk
 from scheduler.store import requests
@@ -127,6 +129,26 @@ def count(connection: Connection, desk: Desk, case: Case, asked: Asked) -> None:
     ):
         return
     _keep(connection, desk, case, body, asked.post_id, asked.inbound_id)
+
+
+def copied(connection: Connection, desk: Desk, case: Case, by: str) -> int:
+    """Note that the answers of a locked complaint were copied into SP4N; return how many were not.
+
+    Clocks that stop once the answer is recorded in SP4N stop. All of it is written.
+    """
+    assert case.id is not None
+    if case.tracking_id is None:
+        raise RefusedError(f"aduan {case.number} belum ada di SP4N-LAPOR!")
+    done = requests.mark_copied(connection, case.id, desk.at)
+    if done:
+        desk.remark(case, "disalin", by, None)
+        for clock in (Clock.RESPON, Clock.PENYELESAIAN):
+            run = case.open_run(clock)
+            rules = desk.world.clock(run) if run is not None else None
+            if rules is not None and rules.stop is Stop.TERCATAT_SP4N:
+                desk.stop(case, clock, desk.at, "tercatat di SP4N")
+        standing.write(connection, desk, case)
+    return done
 
 
 def _keep(

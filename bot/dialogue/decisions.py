@@ -16,7 +16,6 @@ from scheduler.lifecycle import Desk
 from scheduler.store.requests import Asked, State
 from scheduler.store.session import Connection
 
-
 NAMES: Final = {
     "bukan": "permintaan bukan wewenang",
     "tunda": "permintaan penundaan",

@@ -14,7 +14,7 @@ from bot.wording import tanggal
 from config.terms import LEADERS, Channel, Clock, Peran, Status
 from scheduler.case import Case
 from scheduler.directory import PostInfo
-from scheduler.store import cases, people, requests
+from scheduler.store import cases, people
 from scheduler.store.duties import Owed, owed
 from scheduler.store.people import Mine
 from scheduler.world import World
@@ -60,13 +60,9 @@ def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
     roles = {post.peran for post in posts}
     if not roles & {Peran.ADMIN_KOORDINATOR, Peran.PEJABAT_PENGHUBUNG}:
         return []
-    listed = requests.open_all(talk.connection)
-    behind = requests.behind(talk.connection, [one.asked.complaint_id for one in listed])
     found: dict[int, Item] = {}
-    for one in listed:
+    for one in standing.waiting(talk.connection):
         asked = one.asked
-        if standing.verdict(asked, behind[asked.complaint_id]) is not None:
-            continue
         if decisions.deciding(answering(talk, one.instansi_id, ACTING), asked) is not None:
             body = talk.world.directory.bodies.get(one.instansi_id or 0)
             what = f"{_ASKED[asked.kind]}{f' ({body.short})' if body else ''}"

@@ -15,7 +15,7 @@ from scheduler.complaint import CLOSED
 from scheduler.ledger import SYSTEM
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, requests
-from scheduler.store.requests import Asked, Behind, Kind, Ran, State
+from scheduler.store.requests import Asked, Behind, Kind, Listed, Ran, State
 from scheduler.store.session import Connection
 
 _ANSWERED: Final = frozenset({"dijawab", "tercatat di SP4N", Status.SELESAI.value})
@@ -59,6 +59,13 @@ def _of_an_answer(
         supplement = own.stopped_at <= asked.made_at and own.stop_reason in _ANSWERED
         return None if supplement else "gugur"
     return None
+
+
+def waiting(connection: Connection) -> list[Listed]:
+    """Return every request that still is one, the oldest first; changes nothing."""
+    listed = requests.open_all(connection)
+    behind = requests.behind(connection, [one.asked.complaint_id for one in listed])
+    return [one for one in listed if verdict(one.asked, behind[one.asked.complaint_id]) is None]
 
 
 def settle(connection: Connection, complaint_id: int, at: datetime) -> list[Asked]:
