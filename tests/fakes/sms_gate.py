@@ -35,7 +35,7 @@ class FakePhone:
         self._lock = threading.Lock()
         self.release = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = False
+        self._server.block_on_close = False  # a failed test may still hold its connection
         self._server.phone = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.reset()
