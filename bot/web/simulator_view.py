@@ -85,13 +85,13 @@ def state(room: Room, instansi_id: int | None) -> dict[str, Any]:
 
 def _clock(room: Room, world: World, at: datetime) -> dict[str, Any]:
     local = at.astimezone(world.zone)
-    calendar = world.calendar(None)
-    off = calendar.off(local.date())
+    off = world.calendar(None).off(local.date())
     move = room.move
     return {
         "now": waktu(at, world.zone),
         "zone": local.tzname(),
-        "day": "hari kerja" if calendar.is_working(local.date()) else off.name if off else "libur",
+        "day": off.name if off else "hari kerja",
+        "quiet": off is not None or world.policy.quiet(local.time()),
         "moving": None
         if move is None or move.done
         else {"part": round(move.part, 3), "goal": tanggal(move.goal, world.zone)},

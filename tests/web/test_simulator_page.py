@@ -448,7 +448,9 @@ def test_the_clock_stops_wherever_something_is_due(page: Page) -> None:
     set_clock(page.opened, MONDAY + timedelta(hours=12))  # 21.00: phones are left alone
     page.does("dispose", number=received(page.opened), unit=page.unit("DPUPR"))
     assert page.heard("Admin") == []
+    assert page.state()["clock"]["quiet"] is True
     page.moved("pagi")
+    assert page.state()["clock"]["quiet"] is False
     assert [at for at, _ in page.heard("Admin")] == ["Sel 5 Mei 06.30", "Sel 5 Mei 08.00"]
 
 

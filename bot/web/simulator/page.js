@@ -88,7 +88,9 @@ function show(state) {
       ? "Mode SHADOW: semua diputuskan, tidak ada pesan pengingat yang keluar."
       : state.clock.failed
         ? "Jam latihan berhenti di tengah jalan; majukan lagi."
-        : "";
+        : state.clock.quiet && !state.clock.moving && !state.empty
+          ? "Hari libur atau jam tenang: pengingat kepada petugas menunggu. Tekan “ke 08.00” untuk memulai hari kerja."
+          : "";
   get("banner").hidden = !banner;
   put(get("banner"), banner);
   get("empty").hidden = !state.empty;
