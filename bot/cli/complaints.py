@@ -249,7 +249,7 @@ def complaint_json(opened: Installation, row: ComplaintRow) -> dict[str, Any]:
 def show(number: Number, as_json: Json = False) -> None:
     """Show one complaint with its audit trail."""
     from scheduler.complaint import RefusedError
-    from scheduler.store import cases, listing
+    from scheduler.store import cases, drafts, listing
     from scheduler.store.session import reading
 
     with installation() as opened, reading(opened.engine) as connection:
@@ -257,6 +257,7 @@ def show(number: Number, as_json: Json = False) -> None:
         if key is None:
             raise RefusedError(f"aduan {number} tidak ditemukan")
         document = complaint_json(opened, listing.complaint(connection, key))
+        document["mirip"] = drafts.similar(connection, key)
         document["audit"] = [
             {"at": local(opened, at), "event": event, "actor": actor, "note": note}
             for at, event, actor, note in listing.trail(connection, key)
@@ -265,8 +266,10 @@ def show(number: Number, as_json: Json = False) -> None:
         emit(document)
         return
     for name, value in document.items():
-        if name != "audit" and value is not None:
+        if name not in ("audit", "mirip") and value is not None:
             typer.echo(f"{name}: {value}")
+    if document["mirip"]:
+        typer.echo(f"mirip: {', '.join(document['mirip'])}")
     for entry in document["audit"]:
         note = f": {entry['note']}" if entry["note"] else ""
         typer.echo(f"  {entry['at'][:16]} {entry['event']} ({entry['actor']}){note}")

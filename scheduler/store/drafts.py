@@ -212,17 +212,20 @@ def link_similar(connection: Connection, complaint_id: int, scores: Mapping[int,
     ]
 
 
-def similar(connection: Connection, complaint_id: int) -> list[int]:
-    """Return the complaints that read like one, those most alike first."""
+def similar(connection: Connection, complaint_id: int) -> list[str]:
+    """Return the numbers of the complaints that read like one, those most alike first."""
+    one, two = SimilarComplaint.complaint_id, SimilarComplaint.other_id
     rows = connection.execute(
-        select(SimilarComplaint.complaint_id, SimilarComplaint.other_id)
-        .where(
-            (SimilarComplaint.complaint_id == complaint_id)
-            | (SimilarComplaint.other_id == complaint_id)
+        select(Complaint.tracking_id, Complaint.nomor)
+        .join(
+            SimilarComplaint,
+            ((one == complaint_id) & (two == Complaint.id))
+            | ((two == complaint_id) & (one == Complaint.id)),
         )
-        .order_by(SimilarComplaint.score.desc(), SimilarComplaint.other_id)
+        .where(Complaint.merged_into_id.is_(None))
+        .order_by(SimilarComplaint.score.desc(), Complaint.id)
     )
-    return [other if one == complaint_id else one for one, other in rows]
+    return [tracking_id or nomor for tracking_id, nomor in rows]
 
 
 def place_of(connection: Connection, complaint_id: int) -> str | None:
