@@ -23,6 +23,8 @@ from scheduler.world import World
 # repetition of the default ladder, so that the Sekda reads one message.
 MORNING: Final = time(7, 30)
 WEEKLY: Final = time(8, 0)
+LATEST: Final = time(12, 0)
+"""From noon on a morning's figures are no use to anybody."""
 
 _DAY = timedelta(days=1)
 _LONGEST_REST = 30
@@ -115,7 +117,7 @@ def _due(world: World, at: datetime) -> list[tuple[str, tuple[str, PostInfo, dat
         ("rekap", Peran.SEKDA, WEEKLY),
     ):
         due_at = datetime.combine(today, hour, world.zone).astimezone(at.tzinfo)
-        if at < due_at:
+        if not due_at <= at < datetime.combine(today, LATEST, world.zone):
             continue
         for post in world.directory.resolve(peran, None, today):
             weekly = kind == "rekap"

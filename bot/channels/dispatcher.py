@@ -283,7 +283,7 @@ def _message_of(notice: Unsent) -> tuple[object, ...]:
     if notice.letter is not None:
         return (notice.letter, notice.instansi_id, notice.kind)
     if notice.kind in ALONE:
-        return (notice.kind, notice.id)
+        return (notice.kind, notice.complaint_id)
     if notice.kind in OWN_WORDS:
         return (notice.kind, notice.instansi_id)
     return ("digest",)

@@ -27,7 +27,7 @@ from bot.channels.recovery import MARGIN, outcome_of
 from bot.channels.twilio_errors import UNREACHABLE
 from bot.channels.writing import Prepared, prepare
 from bot.texts import Writer
-from bot.wording import segments
+from config.gsm7 import segments
 from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.store import attempts, outbox, reach, throttle
 from scheduler.store.attempts import Outcome

@@ -25,6 +25,7 @@ _UNSENT_COLUMNS = (
     Notice.id,
     Notice.post_id,
     Notice.phone_id,
+    Notice.complaint_id,
     Notice.letter,
     Notice.in_digest,
     Notice.instansi_id,
@@ -40,6 +41,7 @@ class Unsent:
     id: int
     post_id: int | None
     phone_id: int | None
+    complaint_id: int | None
     letter: Letter | None
     instansi_id: int | None
     kind: str
@@ -134,6 +136,7 @@ def _read(row: Any) -> Unsent:
         row.id,
         row.post_id,
         row.phone_id,
+        row.complaint_id,
         None if row.in_digest else row.letter,
         row.instansi_id,
         row.kind,

@@ -44,7 +44,7 @@ def test_one_notice_is_told_in_its_own_words(office: Office) -> None:
     assert (done.sent, done.failed, done.unknown) == (2, 0, 0)
     assert (
         "Yth. Admin DPUPR: aduan SP4N #9000001 (Jalan Berlubang). Mohon dijawab di SP4N-LAPOR! "
-        "s.d. Kam 7 Mei 16.00. -Kominfo Sampang"
+        "s.d. Kam 7 Mei 16.00. Balas TERIMA 9000001. -Kominfo Sampang"
     ) in office.told()
     assert statuses(office) == {"delivered": 2}
     assert all(row.settled_at == at("2026-05-04T10:00") for row in office.notices())
@@ -55,7 +55,8 @@ def test_what_leaves_in_one_pass_is_one_digest_for_each_person(office: Office) -
         office.dispose(number, "DPUPR", "2026-05-04T10:00")
     assert office.tick("2026-05-04T10:05").sent == 2  # admin and penghubung
     assert set(office.told()) == {
-        "SP4N Sen 4 Mei DPUPR: baru 3 (#9000001,#9000002,#9000003). -Kominfo Sampang"
+        "SP4N Sen 4 Mei DPUPR: baru 3 (#9000001,#9000002,#9000003). "
+        "Detail balas DAFTAR. -Kominfo Sampang"
     }
     assert len({row.message_id for row in office.notices()}) == 2
 
