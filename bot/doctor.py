@@ -16,7 +16,7 @@ from typing import Literal
 from bot.channels.gateway import GatewayError, OutcomeUnknownError
 from bot.compose import Installation, RuleFileError, StartError, open_installation
 from bot.doctor_checks import CHECKS, Result, Subject, Verdict
-from bot.doctor_twilio import TWILIO_CHECKS
+from bot.doctor_sms_gate import checks as provider_checks
 from config.calendar_overrides import Overrides, OverridesError, load_default, merge
 from config.calendar_overrides import parse_overrides as parse_holidays
 from config.message_files import kinds
@@ -67,7 +67,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
         except (PolicyError, OverridesError) as error:
             yield Finding("policy", "fail", f"the version in force: {_wrong(error)}; load another")
             return
-        checks = [*CHECKS, *(TWILIO_CHECKS if settings.gateway == "twilio" else ())]
+        checks = [*CHECKS, *provider_checks(settings)]
         for name, look in checks:
             yield checked(name, lambda look=look: look(subject))  # type: ignore[misc]
     finally:

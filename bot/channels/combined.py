@@ -64,3 +64,7 @@ class CombinedGateway(TwilioGateway):
         if code is not None and code != UNREACHABLE and sms_gate_words.is_code(code):
             return self.phone.reaction(code)
         return super().reaction(code)
+
+    def webhooks(self) -> Sequence[tuple[str, str]]:
+        """Return the webhooks that are registered in the app: event and address."""
+        return self.phone.webhooks()
