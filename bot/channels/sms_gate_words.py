@@ -101,6 +101,8 @@ REACTIONS: Final = {
             "SIM_ABSENT",
             "FDN_CHECK_FAILURE",
             "NO_DEFAULT_SMS_APP",
+            "LIMIT_EXCEEDED",  # Android's own count: every further message would fail too
+            "UNEXPECTED_EVENT_STO",
             "HTTP_401",
             "HTTP_403",
             "HTTP_404",

@@ -101,7 +101,7 @@ def test_states_go_the_way_of_a_message() -> None:
         (
             "Send result: RESULT_ERROR_LIMIT_EXCEEDED (Failed because we reached …)",
             "LIMIT_EXCEEDED",
-            Reaction.LATER,
+            Reaction.CHANNEL_OFF,
         ),
         ("Send result: RESULT_RIL_MODEM_ERR (The vendor RIL …)", "MODEM_ERR", Reaction.LATER),
         ("Send result: RESULT_ERROR_RADIO_OFF (Failed …)", "RADIO_OFF", Reaction.CHANNEL_OFF),
@@ -121,7 +121,7 @@ def test_states_go_the_way_of_a_message() -> None:
         (
             "Send result: RESULT_UNEXPECTED_EVENT_STOP_SENDING (…)",
             "UNEXPECTED_EVENT_STO",
-            Reaction.LATER,
+            Reaction.CHANNEL_OFF,
         ),
         ("Send result: Unknown error code: 124.", "SEND_124", Reaction.LATER),
         ("Delivery result from SC +6281100000: 70", "DELIVERY_70", Reaction.HANDSET_OFF),
