@@ -42,13 +42,14 @@ def add(
 ) -> None:
     """Put the webhook into the application; without a provider that signs there is none.
 
-    `prompt` is called after each message that was stored.
+    `prompt` is called before messages are stored and after each one.
     """
     heard = source(opened, INBOUND_PATH, max_body=MAX_BODY, max_fields=MAX_FIELDS)
     if heard is None:
         return
 
     def hear(batch: Sequence[Arrived]) -> int:
+        prompt()  # whoever reads lets go of the database: SQLite's waiting is not by turns
         return opened.hear(batch)
 
     keeper = Keeper(hear, inline=not opened.settings.is_postgresql)

@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 QUIET_S: Final = 0.05
 """So long nothing must have arrived before what is there is read: parts of one message join."""
-AT_MOST_S: Final = 2.0
+AT_MOST_S: Final = 5.0
 """After which it is read all the same, a little at a time."""
-SLICE_S: Final = 0.02
-"""How long that little takes where more keeps arriving."""
+SLICE_S: Final = 0.01
+"""How long that little takes where more keeps arriving: about one message."""
 
 Going = Callable[[], bool]
 
@@ -55,7 +55,7 @@ class Prompter:
         self._thread.join()
 
     def __call__(self) -> None:
-        """Say that something was stored; returns at once."""
+        """Say that something is being stored, or was; returns at once."""
         self._last = time.monotonic()
         self._arrived.set()
 

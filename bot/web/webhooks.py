@@ -50,7 +50,7 @@ def add(
 ) -> None:
     """Put the webhooks into the application; without a provider that signs there are none.
 
-    `prompt` is called whenever a message was stored: have it read soon, and return at once.
+    `prompt` is called when messages are being stored and were: have them read soon, not now.
     """
     inbound.add(app, opened, now, prompt)
     told = source(opened, STATUS_PATH, max_body=MAX_BODY, max_fields=MAX_FIELDS)

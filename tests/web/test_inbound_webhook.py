@@ -341,11 +341,11 @@ def test_nothing_of_it_reaches_the_log(app: FastAPI, caplog: pytest.LogCaptureFi
         assert secret not in caplog.text
 
 
-def test_whoever_reads_it_is_told_after_it_was_stored(opened: Installation) -> None:
+def test_whoever_reads_it_is_told_before_and_after_it_is_stored(opened: Installation) -> None:
     told: list[int] = []
     app = FastAPI()
     inbound.add(app, opened, lambda: NOW, lambda: told.append(len(stored(opened))))
     for params in (message(), message(number=2), message(MessageSid="?", SmsSid="?")):
         send(app, posted(params))
     send(app, posted(message(number=3), "another"))
-    assert told == [1, 2]
+    assert told == [0, 1, 1, 2]
