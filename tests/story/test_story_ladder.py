@@ -32,5 +32,5 @@ def test_nobody_answers_and_it_climbs_to_the_asisten_with_a_copy_to_the_sekda(to
 
     town.at("Min 20.00")
     town.at("Sen 08.00")
-    asisten.expects("#9000001")
-    sekda.expects("#9000001")
+    asisten.expects("izin melaporkan kembali", "#9000001")
+    sekda.expects("rekap mingguan", "masuk 1, dijawab 0, terlambat 1", "DPUPR 1")
