@@ -53,6 +53,9 @@ def give(
 ) -> None:
     """Record an answer that counts: clocks stop, the reporter is told. All of it is written."""
     assert case.id is not None
+    if not answered(case):
+        # Of what happens in one moment the times do not tell which was first.
+        _let_go(connection, desk, case.id, ("jawaban", "normatif"), post.label)
     desk.answer(case, post.label, body)
     _keep(connection, desk, case, body, post.id, inbound_id)
     standing.write(connection, desk, case)
@@ -184,9 +187,7 @@ def _ask_anew(
 ) -> None:
     """Ask for a decision on an answer; it takes the place of one that still waits for it."""
     assert case.id is not None
-    for one in requests.open_of(connection, case.id):
-        if one.kind == kind:
-            standing.close(connection, one, "gugur", by=post.label, at=desk.at, reason="diganti")
+    _let_go(connection, desk, case.id, (kind,), post.label)
     requests.ask(
         connection,
         case.id,
@@ -199,3 +200,12 @@ def _ask_anew(
         due_at=decided_by(desk.world, desk.at),
         next_look_at=None,
     )
+
+
+def _let_go(
+    connection: Connection, desk: Desk, complaint_id: int, kinds: tuple[Kind, ...], by: str
+) -> None:
+    """Let answers go that wait for a decision: another one takes their place."""
+    for one in requests.open_of(connection, complaint_id):
+        if one.kind in kinds:
+            standing.close(connection, one, "gugur", by=by, at=desk.at, reason="diganti")

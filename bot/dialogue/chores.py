@@ -44,24 +44,27 @@ def run(
 def look_at_requests(
     engine: Engine, world: World, at: datetime, going: Callable[[], bool] = lambda: True
 ) -> list[str]:
-    """Remind Kominfo of requests, and end the waits for SP4N whose time has come.
+    """Settle what has settled itself, remind Kominfo, end waits for SP4N whose time has come.
 
     One that fails is named and set aside for an hour; the others go on.
     """
     problems: list[str] = []
-    while going():
-        with reading(engine) as connection:
-            due = requests.due(connection, at, BATCH)
-        if not due:
-            break
+    with reading(engine) as connection:
+        settled = [(one.id, one.complaint_id) for one in standing.over(connection)]
+    due = settled or _due(engine, at)
+    while due and going():
         for request_id, complaint_id in due:
-            if not going():
-                break
-            why = _look(engine, world, at, request_id, complaint_id)
+            why = _look(engine, world, at, request_id, complaint_id) if going() else None
             if why is not None:
                 problems.append(f"request {request_id}: {why}")
                 log.error("request_set_aside id=%s %s", request_id, why)
+        due = _due(engine, at)
     return problems
+
+
+def _due(engine: Engine, at: datetime) -> list[tuple[int, int]]:
+    with reading(engine) as connection:
+        return requests.due(connection, at, BATCH)
 
 
 def _look(

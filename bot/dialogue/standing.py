@@ -63,9 +63,18 @@ def _of_an_answer(
 
 def waiting(connection: Connection) -> list[Listed]:
     """Return every request that still is one, the oldest first; changes nothing."""
+    return [one for one, state in _judged(connection) if state is None]
+
+
+def over(connection: Connection) -> list[Asked]:
+    """Return the open requests that have settled themselves; changes nothing."""
+    return [one.asked for one, state in _judged(connection) if state is not None]
+
+
+def _judged(connection: Connection) -> list[tuple[Listed, State | None]]:
     listed = requests.open_all(connection)
     behind = requests.behind(connection, [one.asked.complaint_id for one in listed])
-    return [one for one in listed if verdict(one.asked, behind[one.asked.complaint_id]) is None]
+    return [(one, verdict(one.asked, behind[one.asked.complaint_id])) for one in listed]
 
 
 def settle(connection: Connection, complaint_id: int, at: datetime) -> list[Asked]:

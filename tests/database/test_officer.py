@@ -262,7 +262,7 @@ def test_a_message_that_is_delivered_three_times_answers_once(room: Room) -> Non
 
 
 def test_late_mail_is_done_at_the_moment_of_the_last_event(room: Room) -> None:
-    room.do(N, "2026-05-04T12:00", lambda desk, case: desk.remark(case, "catatan", "kominfo", None))
+    room.do(N, "2026-05-04T12:00", lambda desk, case: desk.accept(case, "opd"))
     room.says(ADMIN, f"JAWAB {N} {GOOD}", "2026-05-04T11:00")
     assert room.case().answered_at == at("2026-05-04T12:00")
 
