@@ -37,6 +37,7 @@ from tests.web.provider import (
 
 SEED = 20261124
 MANY = {"sqlite": 6000, "postgresql": 1000}
+HEARD = 150
 AT_ONCE = 40
 
 NASTY = (
@@ -186,6 +187,19 @@ def test_thousands_of_hostile_webhooks(siege: Siege) -> None:
         if told:
             assert kept[sid_of(number)].text == told
     print(f"{len(answers)} webhooks: {dict(Counter(each.status for each in answers))}")
+
+
+def test_what_is_hostile_is_heard_like_everything_else(siege: Siege) -> None:
+    chance = random.Random(SEED + 1)
+    posts = []
+    for number in range(1, HEARD + 1):
+        params = hostile(number, chance)
+        if number % 4:  # else whoever it says it is
+            params["From"] = f"whatsapp:+62812{number:08}"
+        posts.append(posted(params))
+    assert {each.status for each in siege.fire(posts)} == {200}
+    heard = siege.opened.listen(NOW)
+    assert (heard.problems, heard.failed, heard.heard) == ([], 0, HEARD)
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
