@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from bot.compose import LAST_TICK, Installation
-from bot.web import simulator_page, webhooks
+from bot.web import sms_gate, simulator_page, webhooks
 from scheduler import clock
 from scheduler.runner import fault
 from scheduler.store.rules import get_switch
@@ -110,5 +110,6 @@ def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) ->
         return JSONResponse(found.document(), 200 if found.ready else 503, headers=_NO_STORE)
 
     webhooks.add(app, opened, now)
+    sms_gate.add(app, opened, now)
     simulator_page.add(app, opened)
     return app
