@@ -202,9 +202,9 @@ def test_what_is_hostile_is_heard_like_everything_else(siege: Siege) -> None:
     assert (heard.problems, heard.failed, heard.heard) == ([], 0, HEARD)
 
 
+PROTECTED = {"AccountSid", "MessageSid", "Body"}
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 names = st.one_of(st.sampled_from(FIELDS), texts.filter(lambda name: name not in PROTECTED))
-PROTECTED = {"AccountSid", "MessageSid", "Body"}
 
 
 @pytest.fixture(scope="module")

@@ -246,6 +246,7 @@ def test_a_message_that_points_elsewhere_keeps_nothing(
         "/{account}/{sid}",
         "file:///etc/passwd",
         "https://MMS.twiliocdn.com/{account}/{sid}",
+        "https://mms.twiliocdn.com/{account}/{sid} x",
     ],
 )
 def test_a_redirect_elsewhere_is_not_followed(

@@ -245,7 +245,7 @@ def test_a_server_that_hangs_holds_up_neither_the_answer_nor_the_others(
 
 
 def test_nobody_waits_in_a_queue_without_an_end(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     free = threading.Event()
     monkeypatch.setattr(inbound, "STORE_S", 0.2)
@@ -261,6 +261,7 @@ def test_nobody_waits_in_a_queue_without_an_end(
         return [each.status for each in answers]
 
     assert asyncio.run(many()) == [503] * 9
+    assert caplog.text.count("TooManyWaiting") == 6
     opened.close()
 
 
