@@ -20,6 +20,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -30,31 +32,30 @@ from bot import templates, verbs
 from bot.channels.twilio_gateway import TwilioGateway
 from bot.compose import open_installation
 from bot.media import fetch_due
+from bot.sp4n.importer import import_export
 from bot.web import sms_gate
 from bot.web.app import create_app
 from config.settings import Settings
 from config.terms import Channel
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, phones
+from scheduler.store import phones
 from scheduler.store import templates as pushed
 from scheduler.store.directory import import_directory
-from scheduler.store.sealed import new_key
 from scheduler.store.session import reading, writing
 from scheduler.store.training import next_due
+from tests.database.builders import row, write_export
 from tests.fakes.sms_gate import FakePhone
 from tests.fakes.twilio_server import FakeTwilio
-from tests.story.wires import PUBLIC, WHATSAPP_FROM, Landed, Said, Sms, WhatsApp, Wire, post
+from tests.story.handsets import DAYS, WIB, Got, Phone, Saying
+from tests.story.record_room import KEY, RecordRoom
+from tests.story.wires import PUBLIC, WHATSAPP_FROM, Said, Sms, WhatsApp, Wire, post
 
-WIB = ZoneInfo("Asia/Jakarta")
-KEY = new_key()
 MONDAY = "2026-11-23 09.00"
 """When stories begin: a week without days off lies ahead."""
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"\x00" * 60
-OWN_NUMBER = re.compile(r"SPG-\d{4}-\d{4,}")
 
-_DAYS = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 _STOPS = (hour(6, 30), hour(7, 30), hour(8), hour(16))
 _SUMMARY = re.compile(
     r"(?:Yth\. Kominfo, )?ringkasan aduan(?!.*Menunggu Bapak)", re.IGNORECASE | re.DOTALL
@@ -63,99 +64,6 @@ _WEEKDAY = re.compile(r"(?:([A-Z][a-z]{2})\s+)?(\d{1,2})[.:](\d{2})")
 _DIRECTORY = (
     "instansi,jenis,induk,hari_kerja,peran,jabatan,nama,nip,telepon,status_jabatan,mulai,selesai\n"
 )
-
-
-@dataclass
-class Got:
-    """A message that a phone got, and when by the town's clock."""
-
-    landed: Landed
-    at: datetime
-    phone: Phone | None = None
-    claimed: bool = False
-
-    def __str__(self) -> str:
-        return f"{_clock(self.at)} {self.landed.channel}: {self.text}"
-
-    @property
-    def text(self) -> str:
-        return self.landed.text
-
-    @property
-    def number(self) -> str:
-        """The complaint's own number in it."""
-        found = OWN_NUMBER.search(self.text)
-        assert found, f"no number of a complaint in: {self.text}"
-        return found[0]
-
-    def lacks(self, *words: str) -> Self:
-        """Fail if any of these stands in it."""
-        for word in words:
-            assert word.casefold() not in self.text.casefold(), f"{word!r} stands in: {self.text}"
-        return self
-
-    def presses(self, title: str) -> None:
-        """Press one of its buttons."""
-        buttons = self.landed.buttons
-        assert title in buttons, f"no button {title} among {[*buttons]} of: {self.text}"
-        self.replies(title, button=buttons[title])
-
-    def replies(self, text: str, **said: Any) -> None:
-        """Answer it by quoting it."""
-        assert self.phone is not None
-        self.phone.says(text, quoting=self.landed.sid, channel=self.landed.channel, **said)
-
-
-@dataclass(eq=False)
-class Phone:
-    """A telephone, by whom it belongs to; `channel` is the one its owner writes on."""
-
-    town: Town
-    name: str
-    number: str
-    channel: Channel = Channel.WHATSAPP
-
-    def says(self, text: str = "", *, channel: Channel | None = None, **said: Any) -> None:
-        """Send a message: it is stored, heard and answered before this returns.
-
-        `said`: place, photos, quoting, button as in `Said`.
-        """
-        self.town.send([(self, text, channel or self.channel, said)])
-
-    def expects(
-        self, *words: str, at: str | None = None, channel: Channel | None = None, lacks: str = ""
-    ) -> Got:
-        """Claim the first unclaimed message with all these words in it.
-
-        `at`: it came at this time (a weekday and a time, or a time); `channel`: on this one.
-        """
-        __tracebackhide__ = True
-        for got in self.unclaimed:
-            text = " ".join(got.text.replace("*", "").split()).casefold()  # * is bold
-            if all(word.casefold() in text for word in words):
-                got.claimed, got.phone = True, self
-                assert at is None or _clock(got.at).endswith(at), f"not at {at}: {got}"
-                assert channel in {None, got.landed.channel}, f"not on {channel}: {got}"
-                return got.lacks(*filter(None, [lacks]))
-        there = "".join(f"\n    {got}" for got in self.unclaimed) or " nothing"
-        earlier = "".join(f"\n    {got}" for got in self.all if got.claimed)
-        self.town.told = True
-        raise AssertionError(
-            f"{self.name} expected {words}, got:{there}"
-            + (f"\n  claimed before:{earlier}" if earlier else "")
-        )
-
-    def hears_nothing(self) -> None:
-        """Fail if there is a message nobody claimed."""
-        assert not self.unclaimed, "".join(f"\n    {got}" for got in self.unclaimed)
-
-    @property
-    def all(self) -> list[Got]:
-        return [got for got in self.town.got if got.landed.number == self.number]
-
-    @property
-    def unclaimed(self) -> list[Got]:
-        return [got for got in self.all if not got.claimed]
 
 
 @dataclass
@@ -185,16 +93,25 @@ class KominfoDesk:
     def archives(self, number: str, reason: str) -> None:
         self.does(number, lambda desk, case: desk.archive(case, self.actor, reason))
 
-    def receives_from_sp4n(self, number: str, instansi: str, **facts: Any) -> None:
-        """Enter a complaint that is in SP4N and hand it to an OPD."""
+    def imports(self, number: str, instansi: str, status: str = "Terverifikasi") -> None:
+        """Import an export of SP4N with one complaint, received this morning at 08.00."""
         town = self.town
-        desk = Desk(town.opened.world(town.now), town.now)
-        case = Case("Jalan rusak", "Jalan rusak", town.now, town.now, tracking_id=number, **facts)
-        with writing(town.opened.engine) as connection:
-            desk.receive(case, "sp4n", waits=False)
-            body = verbs.instansi_named(desk.world.directory, instansi)
-            desk.dispose(case, body.id, self.actor)
-            cases.write(connection, desk.changes)
+        received = f"{town.now.astimezone(WIB):%Y-%m-%d}T08:00"
+        if (known := town.find(number)) is not None:
+            received = known.received_at.astimezone(WIB).replace(tzinfo=None).isoformat()
+        nama = verbs.instansi_named(town.opened.world(town.now).directory, instansi).nama
+        with TemporaryDirectory() as folder:
+            rows = [row(number, received, status, nama)]
+            report = import_export(
+                town.opened.engine,
+                town.opened.seal,
+                town.opened.world(town.now),
+                write_export(Path(folder) / "ekspor.xlsx", rows),
+                town.now,
+                source_tz=ZoneInfo("UTC"),
+                disposed_at="received",
+            )
+        assert not report.rejected, report
         town.pass_()
 
 
@@ -203,7 +120,7 @@ def _do(verb: Callable[[Desk, Case], object], desk: Desk, case: Case) -> None:
 
 
 @dataclass
-class Town:
+class Town(RecordRoom):
     """One installation, its people and the time. Used with `with`: the end is a check too."""
 
     url: str
@@ -304,7 +221,7 @@ class Town:
 
     # --- what phones send -----------------------------------------------------------------
 
-    def send(self, messages: Sequence[tuple[Phone, str, Channel, Mapping[str, Any]]]) -> None:
+    def send(self, messages: Sequence[Saying]) -> None:
         """Let phones write, all at this moment; every message is heard and answered."""
         requests = []
         for phone, text, channel, said in messages:
@@ -417,11 +334,6 @@ class Town:
         templates.refresh(gateway, self.opened.engine, wanted, self.now)
 
 
-def _clock(moment: datetime) -> str:
-    local = moment.astimezone(WIB)
-    return f"{_DAYS[local.weekday()]} {local:%H.%M}"
-
-
 def _next_stop(now: datetime) -> datetime:
     """The next hour at which something may be due by the calendar alone."""
     local = now.astimezone(WIB)
@@ -439,7 +351,7 @@ def _moment(text: str, now: datetime | None = None) -> datetime:
     day, hours, minutes = found.groups()
     local = now.astimezone(WIB)
     wanted = local.replace(hour=int(hours), minute=int(minutes), second=0, microsecond=0)
-    while wanted <= local or (day and _DAYS[wanted.weekday()] != day):
+    while wanted <= local or (day and DAYS[wanted.weekday()] != day):
         wanted += timedelta(days=1)
     return wanted.astimezone(UTC)
 
