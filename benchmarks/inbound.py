@@ -3,9 +3,9 @@
 The bare handler stands on the same server with the same settings and does what cannot be left out:
 it parses the form, verifies the signature with the provider's own code, and inserts and commits one
 row on a SQLite file with the product's pragmas. Ours is the product: its own checks, a sealed
-payload, a phone found blind, one transaction for what waits at the same moment, and what was
-stored is read beside the requests, as `ingat serve` does it. A client in a process of its own keeps
-16 connections busy; the two servers are measured in turn.
+payload, a sender found blind, one transaction for what waits at the same moment, and what was
+stored is read beside the requests. A client in a process of its own keeps 16 connections busy; the
+two servers are measured in turn.
 
 Prints one figure a line; exits 1 if a target is missed. Run it from the checkout:
 python -m benchmarks.inbound [messages]
