@@ -17,7 +17,6 @@ from tests.database.officers import (
     ADMIN,
     DINKES,
     DISDIK,
-    EMPTY,
     GOOD,
     KECAMATAN,
     KEPALA,
@@ -132,6 +131,18 @@ def test_a_phone_with_three_posts_acts_as_the_nearest_one(room: Room) -> None:
         "9000002": "Admin PKM Contoh Kota",  # at his own office as the most fitting role
         "9000003": "Kepala Dinkes",
     }
+
+
+def test_the_nearest_office_goes_before_the_more_fitting_role(room: Room) -> None:
+    kepala = "0811-0000-0056"  # of the puskesmas
+    room.bring_in(
+        f"{HEADER}\nDinas Kesehatan,opd,Kabupaten Contoh,5,admin_opd,Admin II,Umar Umpama,,"
+        f"{kepala},plt,2026-05-01",
+        MONDAY,
+    )
+    room.dispose("9000002", "PKM Contoh Kota", MONDAY)
+    room.says(kepala, "TERIMA 9000002")
+    assert room.trail("9000002")[-1][1].startswith("Kepala Puskesmas Contoh Kota,")
 
 
 def test_a_phone_is_an_officers_and_a_citizens_at_once(room: Room) -> None:
@@ -334,55 +345,3 @@ def test_after_an_answer_there_is_nothing_to_do(room: Room) -> None:
         said = room.says(ADMIN, f"{word} {N}" + (" alasan" if word in ("BUKAN", "TUNDA") else ""))
         assert said.startswith("Aduan SP4N #9000001 sudah tercatat dijawab"), word
     assert not room.requests()
-
-
-# --- a word alone ---------------------------------------------------------------------------
-
-
-def test_a_word_alone_means_the_one_duty(room: Room) -> None:
-    room.says(ADMIN, "TERIMA")
-    assert room.effect == "terima"
-    room.says(ADMIN, f"JAWAB {GOOD}")
-    assert room.answers() == [(GOOD, True, True)]
-    assert room.says(ADMIN, "TERIMA").startswith("Tidak ada aduan yang menunggu")
-
-
-def test_of_several_duties_the_officer_says_which(room: Room) -> None:
-    room.dispose("9000002", "DPUPR", "2026-05-05T10:00")
-    said = room.says(ADMIN, "SUDAH", "2026-05-05T11:00")
-    assert said == (
-        "Mohon sebutkan nomor aduannya: balas SUDAH lalu nomor. Pilihannya: "
-        "9000001 s.d. Kam 7 Mei 16.00; 9000002 s.d. Jum 8 Mei 16.00."
-    )
-    said = room.says(ADMIN, f"JAWAB {GOOD}", "2026-05-05T11:00")
-    assert said.startswith("Jawaban ini untuk aduan yang mana? Balas JAWAB nomor isi jawaban.")
-    assert room.effect == "jawab_tanpa_nomor"
-    assert not room.answers()
-    assert not room.requests()
-
-
-def test_a_number_that_nobody_knows_is_not_taken_for_the_one_there_is(room: Room) -> None:
-    room.phones.says(ADMIN, f"JAWAB 9000011 {GOOD}", MONDAY)
-    assert not room.answers()
-    assert room.case().status is Status.BELUM_DITINDAKLANJUTI
-
-
-def test_a_normative_answer_without_a_number_is_told_what_is_missing(room: Room) -> None:
-    said = room.says(ADMIN, f"JAWAB {EMPTY}")
-    assert "batas waktunya masih berjalan" in said
-    assert room.answers() == [(EMPTY, False, False)]
-
-
-def test_a_reply_to_one_of_several_messages_is_about_its_complaint(room: Room) -> None:
-    room.tick("2026-05-04T10:01")
-    room.dispose("9000002", "DPUPR", "2026-05-04T11:00")
-    about_the_first = next(
-        attempt.sid
-        for notice in room.notices()
-        if notice.number == N and notice.post and notice.post.startswith("Admin DPUPR")
-        for attempt in notice.attempts
-    )
-    room.says(ADMIN, "TERIMA", "2026-05-04T12:00", replied_sid=about_the_first)
-    assert room.effect == "terima"
-    assert [event for event, _ in room.trail(N)] == ["accept"]
-    assert not room.trail("9000002")

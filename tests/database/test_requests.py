@@ -8,19 +8,18 @@ from threading import Barrier
 
 import pytest
 
-from bot.dialogue import chores, standing
+from bot.dialogue import chores, decisions, standing
 from config.terms import Channel, Clock, Status
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
+from scheduler.store import cases
 from scheduler.store.dialogue_tables import Request
-from scheduler.store.session import reading
+from scheduler.store.session import writing
 from tests.database.office import at
 from tests.database.officers import (
     ADMIN,
     DISDIK,
-    EMPTY,
     GOOD,
-    KECAMATAN,
     KEPALA,
     KOMINFO,
     KOMINFO_2,
@@ -280,8 +279,11 @@ def test_what_happens_meanwhile_settles_a_request(
 ) -> None:
     room.says(ADMIN, f"{word} {N} {WRONG_OFFICE}")
     room.do(N, "2026-05-04T15:00", verb)
-    with reading(room.engine) as connection:
+    with writing(room.engine) as connection:
         assert not standing.waiting(connection)
+        case = cases.lock_by_number(connection, [N])[N]
+        desk = Desk(room.opened.world(at(MONDAY)), at("2026-05-04T15:30"))
+        assert decisions.decide(connection, desk, case, "kominfo", yes=True) is None
     assert "Tidak ada permintaan" in room.says(KOMINFO, f"SETUJU {N}", "2026-05-04T16:00")
     assert room.requests() == [(word.lower(), state)]
     room.tick("2026-05-06T16:00")
@@ -369,31 +371,3 @@ def test_two_passes_at_once_remind_once(postgres_url: str) -> None:
         assert len(room.asked("permintaan_ingat")) == 2
     finally:
         room.close()
-
-
-# --- a decision without a number --------------------------------------------------------------
-
-
-def test_tolak_alone_means_the_one_request_there_is(room: Room) -> None:
-    assert "Tidak ada permintaan yang menunggu" in room.says(KOMINFO, "TOLAK")
-    room.says(ADMIN, BUKAN)
-    assert "balas TOLAK 9000001 lalu alasan" in room.says(KOMINFO, "TOLAK")
-    room.dispose("9000002", "DPUPR", MONDAY)
-    room.says(ADMIN, f"BUKAN 9000002 {WRONG_OFFICE}")
-    said = room.says(KOMINFO, "TOLAK")
-    assert "balas TOLAK lalu nomor. Pilihannya: 9000001 BUKAN wewenang (DPUPR); 9000002" in said
-
-
-def test_setuju_alone_is_consent_and_never_decides(room: Room) -> None:
-    room.says(ADMIN, BUKAN)
-    assert "Terima kasih atas persetujuan" in room.says(KOMINFO, "SETUJU")
-    assert room.effect == "persetujuan"
-    assert "balas SETUJU lalu nomor" in room.says(KOMINFO, "SETUJU")
-    assert room.requests() == [("bukan", "terbuka")]
-
-
-def test_a_phone_that_would_approve_itself_is_not_asked_to(room: Room) -> None:
-    room.dispose("9000002", "Kec. Ct. Utara", MONDAY)
-    room.says(KECAMATAN, f"JAWAB 9000002 {EMPTY}")
-    room.says(KECAMATAN, "SETUJU 9000002")
-    assert room.requests() == [("normatif", "terbuka")]
