@@ -9,22 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 
 from bot.wording import HARI, hari_bulan, hari_bulan_tahun
+from config.policy_file import SIANG
 from config.terms import NoticeStatus, Peran
 from scheduler.directory import PostInfo
 from scheduler.store import summary
 from scheduler.store.session import Connection, Engine, reading, writing
 from scheduler.store.summary import Standing
 from scheduler.world import World
-
-# Local times of the installation, after the quiet hours. The recap leaves with the weekly
-# repetition of the default ladder, so that the Sekda reads one message.
-MORNING: Final = time(7, 30)
-WEEKLY: Final = time(8, 0)
-LATEST: Final = time(12, 0)
-"""From noon on a morning's figures are no use to anybody."""
 
 _DAY = timedelta(days=1)
 _LONGEST_REST = 30
@@ -71,9 +65,9 @@ def tell_summaries(engine: Engine, world: World, at: datetime) -> int:
 def decide_summaries(connection: Connection, world: World, at: datetime) -> list[dict[str, Any]]:
     """Return the notices that sum up, due at `at` and not there yet, as rows.
 
-    Kominfo gets one on every working day of its own from 07:30 on, also where there is nothing:
-    its staying away means that something is broken. The Sekda gets one on the week's first
-    working day from 08:00 on, but for a week in which nothing happened. A day missed is not made
+    Kominfo gets one on every working day of its own from the policy's hour on, also where there is
+    nothing: its staying away means that something is broken. The Sekda gets one on the week's
+    first working day, but for a week in which nothing happened. A day missed is not made
     up, and at night nobody is told of a day that is over. There is neither before the first
     complaint, nor later on the day on which it came.
     """
@@ -113,11 +107,13 @@ def _due(world: World, at: datetime) -> list[tuple[str, tuple[str, PostInfo, dat
     today = world.today(at)
     found = []
     for kind, peran, hour in (
-        ("ringkasan", Peran.ADMIN_KOORDINATOR, MORNING),
-        ("rekap", Peran.SEKDA, WEEKLY),
+        ("ringkasan", Peran.ADMIN_KOORDINATOR, world.policy.ringkasan),
+        ("rekap", Peran.SEKDA, world.policy.rekap),
     ):
+        if hour is None:
+            continue
         due_at = datetime.combine(today, hour, world.zone).astimezone(at.tzinfo)
-        if not due_at <= at < datetime.combine(today, LATEST, world.zone):
+        if not due_at <= at < datetime.combine(today, SIANG, world.zone):
             continue
         for post in world.directory.resolve(peran, None, today):
             weekly = kind == "rekap"

@@ -193,6 +193,10 @@ class Policy:
     quiet_until: time
     clocks: Mapping[Clock, ClockPolicy]
     sp4n_status: tuple[tuple[str, Status, bool], ...]
+    ringkasan: time | None = None
+    """When Kominfo gets the figures of every working day's morning, local time; None: never."""
+    rekap: time | None = None
+    """When the Sekda gets those of the week, on its first working day; None: never."""
 
     def quiet(self, at: time) -> bool:
         """Whether this local time of day is inside the quiet hours."""

@@ -28,6 +28,7 @@ from config.policy import (
     Stop,
     beginning_of,
     fold,
+    in_quiet_hours,
 )
 from config.policy_ladder import (
     Limits,
@@ -72,6 +73,9 @@ _AT_LIMITS = {
     Clock.KELENGKAPAN: frozenset({AtLimit.ARSIP}),
 }
 
+SIANG = time(12)
+"""From noon on a morning's figures are no use to anybody."""
+
 _DEFAULT_CHANNELS = (Channel.WHATSAPP, Channel.SMS)
 
 # Indonesian mobile numbers however spaced, landlines such as (0323) 321000, international ones.
@@ -102,6 +106,7 @@ def parse_policy(text: str, messages: frozenset[str] | None = None) -> Policy:
     top = Table(report, report.data)
     quiet = _quiet(top)
     dasar_hukum = top.need("dasar_hukum", string) or ""
+    ringkasan, rekap = _ringkasan(top, quiet)
     policy = Policy(
         nama=top.need("nama", string) or "",
         kode=top.need("kode", _kode) or "",
@@ -112,6 +117,8 @@ def parse_policy(text: str, messages: frozenset[str] | None = None) -> Policy:
         quiet_until=(quiet or (time(),))[-1],
         clocks=_clocks(top, _Known(quiet, messages, dasar_hukum)),
         sp4n_status=_sp4n_status(top),
+        ringkasan=ringkasan,
+        rekap=rekap,
     )
     top.close()
     report.close()
@@ -144,6 +151,24 @@ def _quiet(top: Table) -> tuple[time, time] | None:
         table.problem("Jam tenang harus berakhir pada jam yang berbeda dari mulainya.", "sampai")
         return None
     return start, end
+
+
+def _ringkasan(top: Table, quiet: tuple[time, time] | None) -> tuple[time | None, time | None]:
+    """Return when Kominfo and the Sekda get their figures; None where the file says nothing."""
+    table = top.table("ringkasan") if top.has("ringkasan") else None
+    if table is None:
+        return None, None
+    hours = []
+    for key in ("kominfo", "sekda"):
+        hour = table.need(key, _clock_time) if table.has(key) else None
+        if hour is not None and quiet is not None and in_quiet_hours(hour, *quiet):
+            table.problem(f"{hour:%H:%M} termasuk jam tenang.", key)
+        if hour is not None and hour >= SIANG:
+            table.problem("Ringkasan dan rekap dikirim sebelum pukul 12:00.", key)
+        hours.append(hour)
+    table.close()
+    ringkasan, rekap = hours
+    return ringkasan, rekap
 
 
 def _sp4n_status(top: Table) -> tuple[tuple[str, Status, bool], ...]:

@@ -21,6 +21,7 @@ from scheduler.store.cases import load_cases, write
 from scheduler.store.directory import import_directory
 from scheduler.store.session import writing
 from scheduler.world import World
+from tests.policies import without_sums
 
 DATA_KEY = "A" * 43 + "="
 """32 zero bytes: the key of every test installation."""
@@ -101,7 +102,11 @@ def appoint(installation: Installation, rows: Sequence[Row], at: datetime, week:
 def settings_for(url: str, *, lease_s: int = 60, unknown_after_s: int = 900) -> Settings:
     """The settings of a test installation on the database at `url`."""
     return Settings(
-        database_url=url, data_key=DATA_KEY, lease_s=lease_s, unknown_after_s=unknown_after_s
+        database_url=url,
+        data_key=DATA_KEY,
+        lease_s=lease_s,
+        unknown_after_s=unknown_after_s,
+        policy_file=without_sums(),
     )
 
 

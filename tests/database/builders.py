@@ -27,6 +27,7 @@ from scheduler.store.sealed import new_key
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import ClockRun, Complaint, ImportRun
 from scheduler.sweep import sweep
+from tests.policies import without_sums
 
 WIB = ZoneInfo("Asia/Jakarta")
 KEY = new_key()
@@ -369,7 +370,9 @@ def kabupaten(
     url: str, folder: Path, *, peopled: bool = True, **settings: Any
 ) -> Iterator[Kabupaten]:
     """Open the fictional kabupaten on a database; again with other `settings` where asked."""
-    chosen = replace(Settings(database_url=url, data_key=KEY), **settings)
+    chosen = replace(
+        Settings(database_url=url, data_key=KEY, policy_file=without_sums()), **settings
+    )
     opened = open_installation(chosen)
     try:
         office = Kabupaten(opened, folder)

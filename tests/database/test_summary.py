@@ -29,7 +29,7 @@ KOMINFO = 2
 
 @pytest.fixture
 def office(database_url: str) -> Iterator[Office]:
-    office = Office(database_url)
+    office = Office(database_url, policy_file=None)
     yield office
     office.close()
 
@@ -149,7 +149,7 @@ def test_after_days_of_silence_there_is_one(office: Office) -> None:
 
 
 def test_in_shadow_it_is_decided_and_held(database_url: str) -> None:
-    office = Office(database_url, shadow=True)
+    office = Office(database_url, shadow=True, policy_file=None)
     try:
         office.dispose("9000001", "DPUPR", f"{MONDAY}10:00")
         assert tell(office, f"{TUESDAY}08:00") == KOMINFO
