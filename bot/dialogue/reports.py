@@ -233,11 +233,11 @@ def _join(talk: Talk, more: Report) -> bool:
     """Let a message belong to the report, or the answer, just before it; False if there is none."""
     bare = not (more.parts or more.lokasi)
     effects = _WITH_FILES if bare else _REPORTED
-    key = store.continued(talk.connection, talk.phone_id, talk.at, JOINS, effects, own=not bare)
+    key = store.continued(talk.connection, talk.phone_id, talk.at, JOINS, effects)
     if key is None:
         return False
     case = talk.case(key)
-    if bare and case.reporter_phone_id != talk.phone_id:
+    if case.reporter_phone_id != talk.phone_id:
         talk.done("lampiran", case)  # what an officer's photo belongs to is his answer
     else:
         talk.done("bagian" if add(talk, case, more) else "ganda", case)

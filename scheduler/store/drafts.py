@@ -90,18 +90,14 @@ def continued(
     at: datetime,
     within: timedelta,
     effects: Collection[str],
-    *,
-    own: bool = True,
 ) -> int | None:
     """Return the complaint that a message of `at` goes on with; None where it begins a new one.
 
     It is that of the phone's last message with one of these effects, or the report filed last,
-    where no more than `within` lies between. What has ended is not gone on with; nor, where
-    `own`, is what somebody else reported.
+    where no more than `within` lies between. What has ended is not gone on with.
     """
     first, last = at - within, at + within  # messages may be heard in another order
     goes_on = Complaint.status.not_in(sorted(CLOSED)) & Complaint.merged_into_id.is_(None)
-    whose = [Complaint.reporter_phone_id == phone_id] if own else []
     message = connection.execute(
         select(InboundMessage.received_at, InboundMessage.complaint_id)
         .join(Complaint, Complaint.id == InboundMessage.complaint_id)
@@ -110,7 +106,6 @@ def continued(
             InboundMessage.received_at.between(first, last),
             InboundMessage.effect.in_(sorted(effects)),
             goes_on,
-            *whose,
         )
         .order_by(InboundMessage.received_at.desc(), InboundMessage.id.desc())
         .limit(1)
