@@ -143,3 +143,31 @@ def test_an_anonymous_reporter_is_nowhere(town: Town, caplog: pytest.LogCaptureF
     for text in (shown, caplog.text, *told):
         assert digits not in text
         assert "Warga Contoh" not in text
+
+
+def test_who_wrote_by_sms_is_answered_by_sms(town: Town) -> None:
+    warga = town.citizen(channel=Channel.SMS)
+    warga.says("Air PDAM di Desa Contoh mati sejak Sabtu")
+    number = warga.expects("dicatat no. SPG-", channel=Channel.SMS).number
+    town.kominfo.disposes(number, "DPUPR")
+    admin = town.post("Admin DPUPR")
+    town.post("Sekretaris DPUPR").expects(number)
+    admin.expects(number).replies("JAWAB Pipa diperbaiki 23 November 2026, air mengalir lagi.")
+    admin.expects("kami catat")
+    warga.expects(number, "dijawab", "Pipa diperbaiki", "NILAI", channel=Channel.SMS)
+    warga.says("NILAI 3")
+    warga.expects("Nilai 3", number, channel=Channel.SMS)
+
+
+def test_what_is_secret_is_in_no_message(town: Town) -> None:
+    warga = town.citizen()
+    warga.says("RAHASIA Bendahara Desa Contoh memotong bantuan tunai sejak bulan Oktober")
+    number = warga.expects("dicatat no. SPG-").number
+    assert town.case(number).rahasia
+    town.kominfo.disposes(number, "Dinsos")
+    for post in ("Admin Dinsos", "Sekretaris Dinsos"):
+        town.post(post).expects(number)
+    town.post("Admin Dinsos").says(f"KENAPA {number}")
+    town.post("Admin Dinsos").expects(number)
+    for got in town.got:
+        got.lacks("Bendahara", "bantuan tunai")
