@@ -33,7 +33,6 @@ from bot.channels.twilio_gateway import TwilioGateway
 from bot.compose import open_installation
 from bot.media import fetch_due
 from bot.sp4n.importer import import_export
-from bot.web import sms_gate
 from bot.web.app import create_app
 from config.settings import Settings
 from config.terms import Channel
@@ -139,8 +138,6 @@ class Town(RecordRoom):
         self._approve_templates()
         self.android.reset()
         self.app = create_app(self.opened, lambda: self.now)
-        if not any(getattr(route, "path", "") == "/sms/inbound" for route in self.app.routes):
-            sms_gate.add(self.app, self.opened, lambda: self.now)
         self.wires: Mapping[Channel, Wire] = {
             Channel.WHATSAPP: WhatsApp(self.twilio),
             Channel.SMS: Sms(self.android),
