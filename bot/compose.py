@@ -196,9 +196,8 @@ class Installation:
         self, at: datetime, going: Callable[[], bool] = lambda: True, limit: int | None = None
     ) -> Heard:
         """Act on what was stored and not heard yet; costs next to nothing where there is none."""
-        with reading(self.engine) as connection:
-            if not inbound.any_waiting(connection, at):
-                return Heard()
+        if not self._waiting(at):
+            return Heard()
         world, moved, problems = self._world(at)
         self.moved += moved
         heard = self._listener().listen(world, at, going=going, limit=limit)
@@ -268,8 +267,15 @@ class Installation:
         )
         return found.problems
 
-    def tick(self, at: datetime, going: Callable[[], bool] = lambda: True) -> Tick:
+    def tick(
+        self,
+        at: datetime,
+        going: Callable[[], bool] = lambda: True,
+        heard_at_most: int | None = None,
+    ) -> Tick:
         """Do one pass as of `at`: sweep until nothing is due, dispatch until nothing can go.
+
+        Before that it hears what phones sent, `heard_at_most` messages (None: all of them).
 
         With stop-all set nothing is decided and nothing is sent: no ladder climbs while nobody
         can be told. Afterwards it is as after any outage.
@@ -288,7 +294,9 @@ class Installation:
                 confirmed_until=confirmed,
             )
         going = self._beating(at, going)
-        heard = self._listener().listen(world, at, going=going) if self._waiting(at) else Heard()
+        heard = Heard()
+        if self._waiting(at):
+            heard = self._listener().listen(world, at, going=going, limit=heard_at_most)
         problems += heard.problems + chores.run(self.engine, self.seal, world, at, going=going)
         swept = sweep(self.engine, world, at, going=going)
         tell_summaries(self.engine, world, at)

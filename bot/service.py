@@ -22,19 +22,22 @@ TICK_EVERY_S: Final = 30
 TEMPLATES_EVERY_S: Final = 3600
 REPLIES_EVERY_S: Final = 2
 """Who writes waits for the answer with the phone in his hand."""
+HEARD: Final = 50
+"""Messages a pass hears itself; more would keep requests from the database for too long."""
 INBOX_EVERY_S: Final = 60
 """A file must lie still for this long before it is read: copying over a network may pause."""
 
 
 @contextmanager
-def running(opened: Installation) -> Iterator[None]:
+def running(opened: Installation, prompt: Callable[[], None] | None = None) -> Iterator[None]:
     """Run the jobs of an installation; leaving waits for the batch that is being worked on.
 
+    With a `prompt` a web server beside it reads what phones send, and is reminded of it.
     Raises `RuleFileError` at once where there is no policy that could be used.
     """
     opened.load_rules(opened.now())  # what is merely wrong with a file the first pass tells
     runner = Runner()
-    runner.start(jobs(opened, runner.going))
+    runner.start(jobs(opened, runner.going, prompt))
     log.info("scheduler_started")
     try:
         yield
@@ -43,11 +46,14 @@ def running(opened: Installation) -> Iterator[None]:
         log.info("scheduler_stopped")
 
 
-def jobs(opened: Installation, going: Callable[[], bool]) -> list[Job]:
+def jobs(
+    opened: Installation, going: Callable[[], bool], prompt: Callable[[], None] | None = None
+) -> list[Job]:
     """Return what is to be done, and how often; `going` ends a pass at its next commit."""
     tell = Teller()
-    found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(opened.now(), going)))]
-    found.append(Job("replies", REPLIES_EVERY_S, lambda: converse(opened, going)))
+    found = [Job("tick", TICK_EVERY_S, lambda: tell(opened.tick(opened.now(), going, HEARD)))]
+    replies = prompt or (lambda: converse(opened, going))
+    found.append(Job("replies", REPLIES_EVERY_S, replies))
     if isinstance(opened.gateway, Receiving):
         found.append(Job("polling", POLL_EVERY_S, lambda: poll(opened, opened.now(), going)))
     if isinstance(opened.gateway, MediaKeeping):

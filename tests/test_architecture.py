@@ -85,6 +85,7 @@ PURE = (
     "bot.conversation",
     "bot.substance",
     "bot.channels.routing",
+    "bot.channels.twilio_inbound",
     "bot.channels.sms_gate_inbound",
     "bot.channels.sms_gate_words",
     "bot.channels.twilio_errors",

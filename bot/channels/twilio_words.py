@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from config.settings import Settings
 from config.terms import Channel, NoticeStatus
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 STATUS_PATH = "/twilio/status"
 """Where delivery reports arrive, below PUBLIC_URL."""

@@ -26,14 +26,18 @@ Host = Annotated[
 
 def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Run everything on one machine: web and scheduler, until SIGTERM or Ctrl-C."""
-    from bot.service import running
+    from bot.service import converse, running
 
-    _answer(host, port, running)
+    _answer(host, port, converse, running)
 
 
 def web(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Run the web only; the scheduler runs elsewhere (ingat work)."""
-    _answer(host, port, lambda _: nullcontext())
+
+    def listen(opened: Installation, going: Callable[[], bool]) -> None:
+        opened.listen(opened.now(), going)
+
+    _answer(host, port, listen, lambda *_: nullcontext())
 
 
 def work() -> None:
@@ -53,10 +57,15 @@ def work() -> None:
 
 
 def _answer(
-    host: str, port: int, alongside: Callable[[Installation], AbstractContextManager[None]]
+    host: str,
+    port: int,
+    read: Callable[[Installation, Callable[[], bool]], None],
+    alongside: Callable[[Installation, Callable[[], None]], AbstractContextManager[None]],
 ) -> None:
+    """Answer requests; what arrives is read by `read`, beside them and never in their way."""
     from bot import logs
     from bot.web.app import create_app
+    from bot.web.prompter import Prompter
     from bot.web.server import listen, run
 
     logs.start()
@@ -66,8 +75,9 @@ def _answer(
         except OSError as error:
             why = str(error.strerror).partition(" (")[0]  # the rest says the address once more
             base.fail(f"cannot answer at {host} port {port}: {why}")
-        with listening:
-            run(create_app(opened), listening, alongside(opened))
+        with listening, Prompter(lambda going: read(opened, going)) as prompt:
+            app = create_app(opened, prompt=prompt)
+            run(app, listening, alongside(opened, prompt))
 
 
 def add(app: typer.Typer) -> None:

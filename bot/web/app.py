@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from bot.compose import LAST_TICK, Installation
-from bot.web import sms_gate, simulator_page, webhooks
+from bot.web import simulator_page, sms_gate, webhooks
 from scheduler import clock
 from scheduler.runner import fault
 from scheduler.store.rules import get_switch
@@ -94,8 +94,15 @@ class _Probe:
             return Readiness("unreachable")
 
 
-def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) -> FastAPI:
-    """Return the web application of an installation; `now` reads the machine's clock."""
+def create_app(
+    opened: Installation,
+    now: Callable[[], datetime] = clock.now,
+    prompt: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """Return the web application of an installation; `now` reads the machine's clock.
+
+    `prompt` is called when a message arrives: have it read soon, beside the requests.
+    """
     # The interactive documentation would describe everything to an anonymous caller.
     app = FastAPI(title="Ingat", openapi_url=None, redirect_slashes=False)
     probe = _Probe(opened.engine, now)
@@ -109,7 +116,7 @@ def create_app(opened: Installation, now: Callable[[], datetime] = clock.now) ->
         found = await probe.look()
         return JSONResponse(found.document(), 200 if found.ready else 503, headers=_NO_STORE)
 
-    webhooks.add(app, opened, now)
-    sms_gate.add(app, opened, now)
+    webhooks.add(app, opened, now, prompt)
+    sms_gate.add(app, opened, now, prompt)
     simulator_page.add(app, opened)
     return app
