@@ -220,7 +220,7 @@ def similar(connection: Connection, complaint_id: int) -> list[str]:
         .where(Complaint.merged_into_id.is_(None))
         .order_by(SimilarComplaint.score.desc(), Complaint.id)
     )
-    return [tracking_id or nomor for tracking_id, nomor in rows]
+    return [number for tracking_id, nomor in rows if (number := tracking_id or nomor)]
 
 
 def place_of(connection: Connection, complaint_id: int) -> str | None:
