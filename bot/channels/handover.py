@@ -86,8 +86,9 @@ def _fail(
     """Settle notices as failed and have Kominfo told, once for each complaint and post."""
     grouping.give_up(connection, [line.id for line in lines], why, at)
     seen: set[tuple[int, int | None]] = set()
+    unwanted = _unwanted(connection, lines)
     for line in lines:
-        if line.kind in _ALARMS or line.complaint_id is None:
+        if line.kind in _ALARMS or line.complaint_id is None or line.phone_id in unwanted:
             continue
         case = loaded.get(line.complaint_id)
         if case is None or (line.complaint_id, line.post_id) in seen:
@@ -101,6 +102,13 @@ def _fail(
                 run.next_look_at = at
                 desk.keep(run)
     cases.write(connection, desk.changes)
+
+
+def _unwanted(connection: Connection, lines: Sequence[Line]) -> set[int]:
+    """Return the phones whose people want no messages: nobody is asked to call them instead."""
+    own = [line.phone_id for line in lines if line.phone_id is not None and line.post_id is None]
+    known = reach.known(connection, own) if own else {}
+    return {phone_id for (phone_id, _), about in known.items() if about.opted_out}
 
 
 def tell_alerts(engine: Engine, world: World, at: datetime) -> None:

@@ -32,6 +32,8 @@ ALIKE_WITHIN: Final = timedelta(days=14)
 ALIKE_AMONG: Final = 300
 ALIKE: Final = 88
 """Score (token_set_ratio) from which two texts read alike: the same words, in whatever order."""
+LINKED: Final = 5
+"""How many of those are noted: of a flood of them the officer needs no longer list."""
 ALIKE_WHOLE: Final = 60
 """What both texts as wholes must come to beside it: "jalan rusak" is a part of every other one."""
 WITHOUT_WORDS: Final = "(tanpa tulisan; lihat lampiran)"
@@ -134,7 +136,8 @@ class Filing:
         since = self.at - ALIKE_WITHIN
         others = store.of_others(self.connection, case.id, self.phone_id, since, ALIKE_AMONG)
         scores = alike(case.isi, others)
-        new = store.link_similar(self.connection, case.id, scores)
+        best = sorted(scores, key=lambda other: (scores[other], other), reverse=True)[:LINKED]
+        new = store.link_similar(self.connection, case.id, {key: scores[key] for key in best})
         if new:
             numbers = ", ".join(people.numbers(self.connection, new))
             at = max(self.at, case.last_event_at)

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from config.terms import Channel, NoticeStatus
+from bot.channels.dispatcher import Dispatcher
+from bot.channels.gateway import GatewayError, Outgoing, Sent
+from bot.channels.simulator import Simulator
+from config.terms import Channel, NoticeStatus, Reaction
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, inbound, reach
@@ -68,6 +71,25 @@ def reply_row(phone_id: int, when: str, sid: str = "SM1") -> dict[str, Any]:
 def add_reply(office: Office, phone_id: int, when: str, sid: str = "SM1") -> None:
     with writing(office.engine) as connection:
         inbound.add_reply(connection, [reply_row(phone_id, when, sid)])
+
+
+class Deaf(Simulator):
+    """Phones that cannot be reached with some words."""
+
+    def __init__(self, office: Office, words: str) -> None:
+        super().__init__(office.engine, office.opened.seal)
+        self.words = words
+
+    def send(self, message: Outgoing) -> Sent:
+        if self.words in message.text:
+            raise GatewayError("30005", permanent=True, reaction=Reaction.NEXT)
+        return super().send(message)
+
+
+def deaf_to(office: Office, words: str) -> Dispatcher:
+    wire = Deaf(office, words)
+    seal = office.opened.seal
+    return Dispatcher(office.engine, seal, wire, lease_s=60, unknown_after_s=900)
 
 
 def status_of(office: Office, kind: str) -> list[NoticeStatus]:
@@ -137,21 +159,25 @@ def test_a_citizen_hears_of_the_answer_but_not_at_night(
     assert status_of(office, "dijawab") == [NoticeStatus.DELIVERED]
 
 
-def test_who_wants_no_messages_still_gets_replies_and_kominfo_hears_of_the_rest(
-    office: Office,
-) -> None:
+@pytest.mark.parametrize("wants_none", [True, False])
+def test_who_cannot_be_told_still_gets_replies(office: Office, wants_none: bool) -> None:
     phone_id = reported(office, "2026-05-05T10:00")
     with writing(office.engine) as connection:
-        reach.mark(connection, phone_id, Channel.SMS, opted_out_at=at("2026-05-05T10:00"))
+        if wants_none:
+            reach.mark(connection, phone_id, Channel.SMS, opted_out_at=at("2026-05-05T10:00"))
     office.tick("2026-05-05T10:00")
     office.do(
         "SPG-2605-0001", "2026-05-05T11:00", lambda desk, case: desk.answer(case, "x", "Selesai.")
     )
     add_reply(office, phone_id, "2026-05-05T11:00")
+    if not wants_none:
+        office.opened.dispatcher = deaf_to(office, "Selesai")
     office.tick("2026-05-05T11:00")
     assert status_of(office, "balasan") == [NoticeStatus.DELIVERED]
     assert status_of(office, "dijawab") == [NoticeStatus.FAILED]
-    assert {row.line.note for row in office.notices() if row.line.kind == "gagal"} == {"pelapor"}
+    # Whoever asked to be left alone is not called instead.
+    told = {row.line.note for row in office.notices() if row.line.kind == "gagal"}
+    assert told == (set() if wants_none else {"pelapor"})
 
 
 def test_a_held_reply_waits_while_nothing_may_be_sent(database_url: str) -> None:
