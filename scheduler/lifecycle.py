@@ -238,10 +238,16 @@ class Desk(Ledger):
     def archive(
         self, case: Case, actor: str, reason: str | None, at: datetime | None = None
     ) -> None:
-        """Arsip, with its reason: every clock stops."""
+        """Arsip, with its reason: every clock stops.
+
+        Of what its reporter takes back himself the OPD is told that it may ignore it.
+        """
+        owed = (case.open_run(Clock.RESPON), case.open_run(Clock.PENYELESAIAN))
         event = self._end(case, Verb.ARCHIVE, Status.ARSIP, actor, reason, at or self.at)
         case.alasan = reason
-        if actor != PELAPOR:
+        if actor == PELAPOR:
+            self.changes.recalled += [(run, event) for run in owed if run is not None]
+        else:
             self.tell_reporter(case, event, "diarsipkan", reason)
 
     def _end(

@@ -193,11 +193,13 @@ class Applier:
         for name in _CONTENT:
             old, new = getattr(case, name), getattr(row, name)
             # A column that this export left out or blank takes nothing away, no protection
-            # either; a snapshot older than the newest only fills in what is missing.
+            # either; a snapshot older than the newest only fills in what is missing. What was
+            # typed into SP4N of a text from a phone is no more than its reporter wrote.
             if (
                 new in (None, "", False)
                 or new == old
                 or (self._old and old not in (None, "", False))
+                or (name == "isi" and case.reporter_phone_id is not None)
             ):
                 continue
             setattr(case, name, new)

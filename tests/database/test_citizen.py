@@ -13,7 +13,7 @@ from scheduler.store import listing
 from scheduler.store.dialogue_tables import Draft, InboundMessage
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.session import reading
-from tests.database.builders import Kabupaten, kabupaten
+from tests.database.builders import Kabupaten, kabupaten, row
 from tests.database.citizens import (
     ADMIN,
     ANI,
@@ -240,6 +240,30 @@ def test_batal_in_each_state(office: Kabupaten, phones: Phones, state: str) -> N
     else:
         assert (effect, office.status(FIRST)) == ("ditolak", before)
         assert phones.reply(ANI).startswith("Mohon maaf")
+
+
+def test_the_opd_that_was_told_hears_that_it_was_taken_back(
+    office: Kabupaten, phones: Phones
+) -> None:
+    office.dispose(FIRST, TEN)
+    office.tick(TEN)
+    assert told(office, "abaikan") == 0
+    phones.says(ANI, f"BATAL {FIRST}", TUESDAY)
+    office.tick(TUESDAY)
+    posts = [one.post for one in _notices(office) if one.line.kind == "abaikan"]
+    assert sorted(set(posts)) == sorted(posts)
+    assert len(posts) == told(office, "terima") > 0
+
+
+def test_an_export_does_not_replace_what_the_reporter_wrote(
+    office: Kabupaten, phones: Phones
+) -> None:
+    office.link(FIRST, "9000001", TEN)
+    phones.says(ANI, f"TAMBAH {FIRST} sekarang makin lebar", TUESDAY)
+    before = office.case(FIRST).isi
+    office.import_([row(judul="Diketik ulang", isi="Ringkas.")], TUESDAY)
+    assert office.case(FIRST).isi == before
+    assert "makin lebar" in before
 
 
 def _notices(office: Kabupaten) -> list[listing.NoticeRow]:
