@@ -198,7 +198,7 @@ def hunted(url: str, ordeal: Ordeal) -> Iterator[tuple[Outcome, Provider, Callab
                 kills,
                 under_way,
                 seconds,
-                provider.posted(),
+                provider.post_count(),
                 provider.peak(),
                 provider.faults(),
                 _callbacks(provider),
@@ -219,7 +219,7 @@ def _hunt(
     under_way = 0
     until = time.monotonic() + ordeal.most_s
     for moment in moments:
-        while provider.posted() < moment:
+        while provider.post_count() < moment:
             if time.monotonic() > until:
                 return kills, under_way
             pack.check()

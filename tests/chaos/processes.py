@@ -126,7 +126,7 @@ class Counted(Control):
         """Return how often each fault was made, by its kind and name."""
         return self._faults
 
-    def posted(self) -> int:
+    def post_count(self) -> int:
         """Return how many POSTs of messages have arrived."""
         return len(self.book.posts)
 
@@ -154,9 +154,9 @@ class Provider(FakeTwilio):
         found: dict[str, int] = self._ask("faults")
         return found
 
-    def posted(self) -> int:
+    def post_count(self) -> int:
         """Return how many POSTs of messages have arrived."""
-        found: int = self._ask("posted")
+        found: int = self._ask("post_count")
         return found
 
     def pending(self) -> int:

@@ -317,7 +317,7 @@ class Kabupaten:
         with reading(self.engine) as connection:
             key = cases.find(connection, number) if number else None
             return [
-                Told(n.step, n.post.split(",")[0], n.status, n.due_at, n.hold_reason)
+                Told(n.step, (n.post or "pelapor").split(",")[0], n.status, n.due_at, n.hold_reason)
                 for n in listing.notices(connection, key)
             ]
 
@@ -334,7 +334,7 @@ class Kabupaten:
                 if notice.message_id is not None and notice.attempts:
                     text = notice.attempts[-1].text
                     posts = found.setdefault(notice.message_id, (text, []))[1]
-                    if (post := notice.post.split(",")[0]) not in posts:
+                    if (post := (notice.post or "pelapor").split(",")[0]) not in posts:
                         posts.append(post)
         return [found[key] for key in sorted(found)]
 

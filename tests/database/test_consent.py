@@ -171,11 +171,11 @@ def test_who_refuses_is_not_told_any_more_until_he_agrees(office: Office) -> Non
 def test_the_duty_of_who_refused_climbs(office: Office) -> None:
     say(office, "menolak")
     office.dispose("9000001", "DPUPR", MONDAY)
-    posts = {row.post.split(",")[0] for row in office.notices()}
+    posts = {str(row.post).split(",")[0] for row in office.notices()}
     assert posts == {"Sekretaris DPUPR"}  # the other one told at disposition
     office.tick("2026-05-05T08:00")
     (reminder,) = [row for row in office.notices() if row.step == "ingat"]
-    assert (reminder.post.split(",")[0], reminder.line.note) == (
+    assert (str(reminder.post).split(",")[0], reminder.line.note) == (
         "Sekretaris DPUPR",
         "Admin kosong.",
     )

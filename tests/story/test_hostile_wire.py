@@ -162,7 +162,7 @@ def test_recalled_while_another_way_is_looked_for_is_taken_back(office: Wired) -
         desk.give_back(case, "kominfo", "bukan wewenang")
 
     office.do("9000001", f"{DAY}10:35", give_back)
-    recalls = [n.post for n in office.notices() if n.line.kind == "abaikan"]
+    recalls = [str(n.post) for n in office.notices() if n.line.kind == "abaikan"]
     assert any(post.startswith("Admin DPUPR") for post in recalls), recalls
 
 
@@ -260,7 +260,9 @@ def test_putting_off_and_an_answer_lock_notices_in_one_order(postgres_url: str) 
 
             def put_off() -> None:
                 with writing(office.engine) as other:
-                    grouping.put_off(other, dict.fromkeys(sorted((low, high)), moment), moment)
+                    grouping.put_off(
+                        other, dict.fromkeys(sorted((low or 0, high or 0)), moment), moment
+                    )
 
             waits = pool.submit(put_off)
             time.sleep(0.3)

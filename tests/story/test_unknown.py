@@ -115,7 +115,7 @@ def test_a_report_that_nobody_could_place_is_applied_once_its_message_is_known(
     unbound = next(row for row in office.notices() if row.status == "unknown")
     sid = next(m["sid"] for m in office.fake.messages() if m["body"] == unbound.attempts[0].text)
     assert office.report(sid, "delivered")
-    assert office.notice(unbound.post).status == "unknown"
+    assert office.notice(str(unbound.post)).status == "unknown"
     office.tick(f"{DAY}10:02")  # bound by the look-up
     office.tick(f"{DAY}10:03")
-    assert office.notice(unbound.post).status == "delivered"
+    assert office.notice(str(unbound.post)).status == "delivered"

@@ -89,7 +89,11 @@ class Wired(Office):
 
     def notice(self, post: str, step: str = "terima") -> NoticeRow:
         """The one notice of a step to a post."""
-        (found,) = (row for row in self.notices() if row.post.startswith(post) and row.step == step)
+        (found,) = (
+            row
+            for row in self.notices()
+            if row.post is not None and row.post.startswith(post) and row.step == step
+        )
         return found
 
     def went(self, post: str) -> list[tuple[str, str, str | None]]:

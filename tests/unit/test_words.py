@@ -23,7 +23,7 @@ def problems(text: str) -> list[tuple[int, str]]:
     with pytest.raises(WordsError) as raised:
         parse_words(text)
     assert str(raised.value).startswith("baris ")
-    return [tuple(problem) for problem in raised.value.problems]
+    return [(problem.line, problem.message) for problem in raised.value.problems]
 
 
 def test_the_shipped_words_are_read() -> None:

@@ -150,7 +150,7 @@ class Office:
             NoticeRecord(
                 step=step.step,
                 occurrence=step.occurrence,
-                post=self.world.directory.posts[notice.post_id].label,
+                post=self.world.directory.posts[notice.post_id or 0].label,
                 copy=notice.copy,
                 status=NoticeStatus.HELD if held else self.delivers,
                 hold_reason=notice.hold_reason,
