@@ -78,6 +78,7 @@ def test_what_stands_still_is_not_late(room: Room) -> None:
     said = room.says(ADMIN, "DAFTAR", LATER)
     assert "9000001 ditunda; 9000002 menunggu data SP4N" in said
     assert "TERLAMBAT" not in said
+    assert "DPUPR 2. Rincian" in room.says(KOMINFO, "DAFTAR", LATER)
 
 
 def test_units_below_an_office_are_its_own_too(room: Room) -> None:
