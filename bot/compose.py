@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot import rule_files
 from bot.channels.contents import Contents
 from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
 from bot.dialogue import chores
 from bot.dialogue.listener import Heard, Listener
 from bot.summary import tell_summaries
-from config.calendar_overrides import OverridesError
-from config.policy import PolicyError
-from config.policy_file import load_default_text
 from config.settings import Settings
 from config.terms import Channel
-from config.words import Words, WordsError, load_words, parse_words
+from config.words import Words
 from scheduler import clock
 from scheduler.inbound import Arrived
 from scheduler.rules import Moved, RuleBook
@@ -54,10 +52,6 @@ BEAT_EVERY = timedelta(seconds=30)
 
 class StartError(Exception):
     """The installation cannot be used as it is set up; one English sentence says what to do."""
-
-
-class RuleFileError(Exception):
-    """A policy or calendar file cannot be used; one line for each mistake, naming the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,33 +125,9 @@ class Installation:
     def load_rules(self, at: datetime) -> list[str]:
         """Load the policy and calendar files where they changed; return what is wrong with them.
 
-        Without a file the shipped text is only the first version: a command that was started
-        without the settings of the service takes nothing away from it.
-        A file that cannot be used leaves the version before it in force: reminders go on. With no
-        version to fall back on, `RuleFileError`.
+        Raises `RuleFileError` where there is no version to fall back on.
         """
-        problems: list[str] = []
-        files: tuple[tuple[store.Kind, Path | None], ...] = (
-            ("policy", self.settings.policy_file),
-            ("holidays", self.settings.holidays_file),
-        )
-        for kind, path in files:
-            try:
-                if path is None:
-                    text = load_default_text() if kind == "policy" else ""
-                else:
-                    text = path.read_text(encoding="utf-8")
-                self.rules.load(self.engine, kind, text, at, default=path is None)
-            except (PolicyError, OverridesError) as error:
-                problems += [f"{path or kind}: {line}" for line in str(error).splitlines()]
-            except (OSError, UnicodeDecodeError) as error:
-                why = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-                problems.append(f"{path}: {why}")
-        if problems:
-            with reading(self.engine) as connection:
-                if store.current_text(connection, "policy") is None:
-                    raise RuleFileError("\n".join(problems))
-        return problems
+        return rule_files.load_rules(self.settings, self.engine, self.rules, at)
 
     def world(self, at: datetime) -> World:
         """Return the rules and people as they stand; due times follow changed days off first."""
@@ -219,22 +189,8 @@ class Installation:
 
     def _listener(self) -> Listener:
         if self._words is None:
-            self._words = self._load_words()
+            self._words = rule_files.words_of(self.settings)
         return Listener(self.engine, self.seal, self._words)
-
-    def _load_words(self) -> Words:
-        """Return the words of WORDS_FILE, else the shipped ones; raise `RuleFileError`."""
-        path = self.settings.words_file
-        if path is None:
-            return load_words()
-        try:
-            return parse_words(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-            raise RuleFileError(f"{path}: {why}") from None
-        except WordsError as error:
-            lines = "\n".join(f"{path}: {line}" for line in str(error).splitlines())
-            raise RuleFileError(lines) from None
 
     def take_report(self, report: Report) -> bool:
         """Keep a delivery report and apply it, in one transaction; return whether it was new."""

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 from bot.channels.gateway import GatewayError, OutcomeUnknownError
-from bot.compose import Installation, RuleFileError, StartError, open_installation
+from bot.compose import Installation, StartError, open_installation
 from bot.doctor_checks import CHECKS, Result, Subject, Verdict
 from bot.doctor_sms_gate import checks as provider_checks
+from bot.rule_files import RuleFileError
 from config.calendar_overrides import Overrides, OverridesError, load_default, merge
 from config.calendar_overrides import parse_overrides as parse_holidays
 from config.message_files import kinds

@@ -91,7 +91,8 @@ def settings() -> Settings:
 @contextmanager
 def installation() -> Iterator[Installation]:
     """Open the installation for one command; what people may cause becomes one line."""
-    from bot.compose import RuleFileError, StartError, open_installation
+    from bot.compose import StartError, open_installation
+    from bot.rule_files import RuleFileError
     from config.message_files import MessageFileError
     from scheduler.complaint import RefusedError
     from scheduler.store.rules import StoreError, reason

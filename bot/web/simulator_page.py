@@ -28,7 +28,8 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot.compose import Installation, RuleFileError
+from bot.compose import Installation
+from bot.rule_files import RuleFileError
 from bot.training import Leap, Room, TrainingError
 from bot.web import simulator_view
 from scheduler.complaint import RefusedError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.compose import RuleFileError
+from bot.rule_files import RuleFileError
 from config.terms import Clock
 from scheduler.rules import Moved, preview
 from scheduler.store.session import reading, writing
