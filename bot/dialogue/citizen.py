@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.conversation import number_in
+from bot.conversation import Intent, number_in
 from bot.dialogue import drafts, follow_ups, reports
 from bot.dialogue.drafts import Open
 from bot.dialogue.talk import Talk
@@ -38,14 +38,14 @@ def _draft(talk: Talk) -> Open | None:
     kept = store.of_phone(talk.connection, talk.phone_id)
     if kept is None:
         return None
+    draft = drafts.load(talk.seal, kept)
     since, said = kept.opened_at, drafts.OFFICERS_WORDS
-    if talk.officer and store.wrote_since(talk.connection, talk.phone_id, since, said):
+    if draft.unsure and store.wrote_since(talk.connection, talk.phone_id, since, said):
         store.drop(talk.connection, talk.phone_id)
         return None
-    draft = drafts.load(talk.seal, kept)
     if kept.file_at > talk.at:
         return draft
-    if draft.report.empty:
+    if draft.report.empty or draft.unsure:
         store.drop(talk.connection, talk.phone_id)
     else:
         reports.file_expired(talk, draft)
@@ -54,27 +54,32 @@ def _draft(talk: Talk) -> Open | None:
 
 def _free(talk: Talk, draft: Open | None) -> None:
     """What is no keyword: a number alone asks for its status, all else is a report."""
-    if talk.intent.word is None and (talk.arrived.button or _number_alone(talk, draft)):
-        if not talk.texts:
+    if talk.intent.word is None:
+        if talk.arrived.button:
             _help(talk)
-        return
+            return
+        if (draft is None or draft.unsure) and _answer_alone(talk):
+            return
     if draft is None and _answers_us(talk):
         return
     if not reports.hear(talk, draft):
         _help(talk)
 
 
-def _number_alone(talk: Talk, draft: Open | None) -> bool:
-    """Take a complaint's number with nothing beside it for STATUS."""
+def _answer_alone(talk: Talk) -> bool:
+    """Take a complaint's number with nothing beside it for STATUS, and "5" for NILAI 5."""
+    if talk.arrived.media or talk.arrived.place:
+        return False
     text = talk.intent.text
-    number = number_in(text) if draft is None else None
+    number = number_in(text)
     alone = re.sub(r"[\W_]", "", text).upper().removeprefix("SP4N")
     if number is None or alone != number.replace("-", ""):
-        return False
-    talk.whose = people.named(talk.connection, number)
-    if talk.whose is None or not follow_ups.his(talk):
-        return False
-    follow_ups.status_of(talk, talk.whose.id)
+        return follow_ups.rates(talk)
+    whose = people.named(talk.connection, number)
+    if whose is None and reports.continues(talk):
+        return False  # the number of a meter, say: it belongs to what was just reported
+    talk.intent, talk.whose = Intent(Word.STATUS, number, ""), whose
+    follow_ups.status(talk, None)
     return True
 
 

@@ -41,6 +41,8 @@ class Open:
     report: Report
     last_at: datetime
     asked_at: datetime | None = None
+    unsure: bool = False
+    """An officer's words of which he has not said LAPOR: let go, not filed, when he is silent."""
 
     @property
     def file_at(self) -> datetime:
@@ -61,13 +63,15 @@ def load(seal: Seal, kept: store.Kept) -> Open:
         name=body["name"],
         files=body["files"],
     )
-    return Open(report, kept.last_at, kept.asked_at)
+    return Open(report, kept.last_at, kept.asked_at, unsure=body.get("unsure", False))
 
 
 def save(connection: Connection, seal: Seal, phone_id: int, draft: Open) -> None:
     """Store a draft, in place of the one its phone has."""
     report = draft.report
-    body = {"parts": report.parts, "name": report.name, "files": report.files}
+    body: dict[str, Any] = {"parts": report.parts, "name": report.name, "files": report.files}
+    if draft.unsure:
+        body["unsure"] = True
     kept = store.Kept(
         phone_id=phone_id,
         channel=report.channel,
@@ -117,11 +121,10 @@ def file_silent(
 
 
 def _file(connection: Connection, seal: Seal, world: World, kept: store.Kept, at: datetime) -> None:
-    report = load(seal, kept).report
+    draft = load(seal, kept)
+    report = draft.report
     store.drop(connection, kept.phone_id)
-    if report.empty or store.wrote_since(
-        connection, kept.phone_id, report.first_at, OFFICERS_WORDS
-    ):
+    if report.empty or draft.unsure:
         return
     desk = Desk(world, at)
 

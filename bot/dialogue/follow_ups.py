@@ -6,16 +6,18 @@ as one that does not.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bot import conversation
+from bot.conversation import Intent
 from bot.dialogue import drafts, progress, reports
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Report, place_words, shown
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.masking import mask
-from bot.substance import dangerous
+from bot.substance import courtesy, dangerous
 from config.terms import Clock, Status
 from scheduler.case import Case
 from scheduler.complaint import CLOSED, RefusedError
@@ -24,6 +26,12 @@ from scheduler.store import cases, people
 from scheduler.store import drafts as store
 
 _LISTED: Final = 5
+_RATED: Final = re.compile(
+    r"\W*(?P<word>nilai\W+)?(?P<rating>[1-5])(?!\d|[.,]\d)\W*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_REMARK: Final = 2
+"""Words after NILAI and its figure: "sangat puas". More may be a report: "nilai 5 siswa kami …"."""
 
 
 def his(talk: Talk) -> bool:
@@ -117,11 +125,6 @@ def _on_duty(talk: Talk, named: people.Named) -> bool:
     from bot.dialogue.listener import answers_for  # the listener imports this module
 
     return any(answers_for(talk.world, post, named.instansi_id) for post in talk.posts)
-
-
-def status_of(talk: Talk, complaint_id: int) -> None:
-    """Say how far a complaint of this phone is."""
-    progress.say(talk, talk.case(complaint_id))
 
 
 # --- TAMBAH and BATAL -------------------------------------------------------------------------
@@ -231,6 +234,25 @@ def nilai(talk: Talk) -> None:
     if case.status is Status.PROSES and case.tracking_id is None:
         talk.desk.close(case, PELAPOR)
     talk.say("nilai_terima", nilai=str(rating), nomor=shown(case))
+
+
+def rates(talk: Talk) -> bool:
+    """Take "5", or "NILAI 5 mantap" without a number, for the rating of an answer that waits.
+
+    Where none does, or more is said than that, it is a report like any other.
+    """
+    said = _RATED.fullmatch(talk.intent.text)
+    if said is None or dangerous(talk.intent.text, talk.words):
+        return False
+    remark = said["rest"].strip()
+    few = bool(said["word"]) and len(remark.split()) <= _REMARK
+    if not (few or courtesy(remark, talk.words)):
+        return False
+    if _newest_answered(talk, people.reported(talk.connection, talk.phone_id)) is None:
+        return False
+    talk.intent = Intent(Word.NILAI, None, remark, rating=int(said["rating"]))
+    nilai(talk)
+    return True
 
 
 def belum(talk: Talk) -> None:

@@ -158,8 +158,8 @@ def _lapor(talk: Talk, draft: Open | None, more: Report) -> None:
 def _begin(talk: Talk, more: Report) -> None:
     """Begin a report of which nothing is here yet."""
     if talk.officer:
-        talk.say("petugas_bukan_aduan", sapaan=talk.posts[0].label)
-        _keep(talk, Open(more, talk.at, asked_at=talk.at))
+        talk.say("petugas_bukan_aduan", sapaan=talk.posts[0].jabatan)
+        _keep(talk, Open(more, talk.at, asked_at=talk.at, unsure=True))
     elif more.parts and talk.arrived.channel is Channel.SMS:
         _file(talk, more)
     else:
@@ -186,12 +186,12 @@ def _go_on(talk: Talk, draft: Open, more: Report) -> None:
     """Go on with a draft: filed when it is complete, or when what was asked has been answered."""
     begun = not draft.report.empty
     report = _added(draft, more)
-    now = Open(report, max(draft.last_at, talk.at), draft.asked_at)
+    now = replace(draft, report=report, last_at=max(draft.last_at, talk.at))
     at_once = talk.officer or talk.arrived.channel is Channel.SMS
     if begun and more.parts and draft.report.says(more.parts[0]) and not more.files:
         _keep(talk, now)
         talk.done("ganda")
-    elif (talk.officer and begun) or not report.parts or not (more.parts or more.lokasi):
+    elif draft.unsure or not report.parts or not (more.parts or more.lokasi):
         _keep(talk, now)
     elif draft.asked_at is not None or (at_once and not begun):
         _file(talk, report, several=True)
@@ -227,6 +227,11 @@ def _enter(talk: Talk, files: Filing, report: Report, *, several: bool) -> Case:
     assert case.id is not None
     inbound.belongs(talk.connection, talk.phone_id, report.first_at, case.id)
     return case
+
+
+def continues(talk: Talk) -> bool:
+    """Return whether a text of this moment would belong to the report just before it."""
+    return store.continued(talk.connection, talk.phone_id, talk.at, JOINS, _REPORTED) is not None
 
 
 def _join(talk: Talk, more: Report) -> bool:

@@ -313,3 +313,55 @@ def test_every_message_delivered_three_times_counts_once(office: Kabupaten, phon
     assert effects == ["aduan", "nilai", "buka", "tambah", "anonim", "status"]
     assert office.case(FIRST).isi == f"{ROAD}\ntolong"
     assert len(phones.replies(ANI)) == 6
+
+
+# --- ratings and numbers as people write them -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NILAI 5 mantap", "nilai 5, terima kasih banyak pak", "Nilai: 5 sangat puas", "5", "5 pak"],
+)
+def test_a_rating_with_a_word_of_thanks_is_a_rating(
+    office: Kabupaten, phones: Phones, text: str
+) -> None:
+    answer(office)
+    assert phones.says(ANI, text, WEDNESDAY) == "nilai"
+    assert (office.case(FIRST).rating, len(complaints(office))) == (5, 1)
+    assert phones.reply(ANI) == reply("nilai_terima", SMS, nomor=FIRST, nilai="5")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nilai 5 siswa kami dipotong di SDN 1",
+        "5 tiang lampu mati",
+        "2 kebakaran",
+        "NILAI 1 kebakaran",
+    ],
+)
+def test_a_report_with_a_figure_is_no_rating(office: Kabupaten, phones: Phones, text: str) -> None:
+    answer(office)
+    assert phones.says(ANI, text, WEDNESDAY) == "aduan"
+    assert office.case(FIRST).rating is None
+
+
+def test_a_figure_is_no_rating_where_nothing_was_answered(phones: Phones) -> None:
+    assert phones.says(ANI, "5", WEDNESDAY) == "aduan"
+
+
+@pytest.mark.parametrize("text", ["SPG-2605-0099", "#9000077", FIRST])
+def test_a_number_alone_asks_for_its_status_also_where_it_is_not_his(
+    office: Kabupaten, phones: Phones, text: str
+) -> None:
+    whose = ANI if text == FIRST else BUDI
+    assert phones.says(whose, text, WEDNESDAY) == ("status" if text == FIRST else "ditolak")
+    assert len(complaints(office)) == 1
+
+
+def test_a_number_alone_beside_a_report_belongs_to_it(office: Kabupaten, phones: Phones) -> None:
+    assert (
+        phones.says(BUDI, "Meteran listrik balai desa Taman rusak sejak kemarin", NINE) == "aduan"
+    )
+    assert phones.says(BUDI, "53211876543", after(NINE, minutes=1)) == "bagian"
+    assert complaints(office)[1].isi.endswith("\n53211876543")

@@ -120,15 +120,31 @@ def test_danger_with_nobody_to_tell_is_an_alert(database_url: str, tmp_path: Pat
 # --- officers ---------------------------------------------------------------------------------
 
 
-def test_an_officers_free_text_is_asked_about_once(office: Kabupaten, phones: Phones) -> None:
-    assert phones.says(ADMIN, ROAD, NINE) == "bagian"
+@pytest.mark.parametrize("how", ["a pass", "his next message"])
+def test_an_officers_free_text_is_asked_about_once_and_is_no_report(
+    office: Kabupaten, phones: Phones, how: str
+) -> None:
+    assert phones.says(ADMIN, "sdh pak, kemarin di lokasi", NINE) == "bagian"
     assert phones.says(ADMIN, "dekat balai desa", after(NINE, minutes=1)) == "bagian"
     (asked,) = phones.replies(ADMIN)
-    assert asked.startswith("Yth. Admin DPU")
+    assert asked.startswith("Yth. Admin DPU, pesan Bapak/Ibu belum kami catat.")
+    if how == "a pass":
+        office.tick(after(NINE, minutes=32))
+    else:
+        phones.says(ADMIN, "ok pak, kami cek", after(NINE, minutes=40))
     assert complaints(office) == []
-    office.tick(after(NINE, minutes=31))
-    (one,) = complaints(office)
-    assert one.isi == f"{ROAD}\ndekat balai desa"
+    assert set(phones.replies(ADMIN)) == {asked}
+
+
+def test_an_officers_report_that_began_with_lapor_is_filed_as_it_stands(
+    office: Kabupaten, phones: Phones
+) -> None:
+    nomor = office.receive("2026-05-04T08:00")
+    office.dispose(nomor, "2026-05-04T08:30")
+    phones.says(ADMIN, "LAPOR", NINE, WA, media=PHOTO)
+    assert phones.says(ADMIN, f"TERIMA {nomor}", after(NINE, minutes=1), WA) == "terima"
+    office.tick(after(NINE, minutes=32))
+    assert len(complaints(office)) == 2
 
 
 def test_an_officers_courtesy_is_not_answered(office: Kabupaten, phones: Phones) -> None:
