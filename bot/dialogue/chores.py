@@ -52,8 +52,11 @@ def look_at_requests(
     with reading(engine) as connection:
         settled = [(one.id, one.complaint_id) for one in standing.over(connection)]
     due = settled or _due(engine, at)
-    while due and going():
-        for request_id, complaint_id in due:
+    seen: set[int] = set()
+    # Each is looked at once in a pass, so that none can keep it for itself.
+    while (left := [one for one in due if one[0] not in seen]) and going():
+        seen.update(request_id for request_id, _ in left)
+        for request_id, complaint_id in left:
             why = _look(engine, world, at, request_id, complaint_id) if going() else None
             if why is not None:
                 problems.append(f"request {request_id}: {why}")
