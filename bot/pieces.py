@@ -18,6 +18,9 @@ _YYMM: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])")
 _SERIAL: Final = re.compile(r"\d{4,9}")
 _JOINED: Final = re.compile(r"(\d\d(?:0[1-9]|1[0-2]))(\d{4,9})")
 _SP4N: Final = re.compile(r"\d{5,13}")
+_PARTED: Final = re.compile(r"[1-9]\d{0,3}(?:[ .]\d{3,4}){1,3}")
+"""A number as it is read aloud: "9000 001", "9.000.001"; no date and no telephone number."""
+_PARTED_FROM: Final = 7
 _OPENING: Final = re.compile(r"[\s:;,.!?)\]\-\u2010-\u2015\u2212]+")
 LOOK: Final = 14
 """Pieces to look at: keyword, its pair, fillers, a number in three parts, a rating, one more."""
@@ -48,8 +51,8 @@ def clean(text: str) -> str:
 def number_at(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None, int]:
     """The complaint's number that starts at piece `at`, and the piece behind it."""
     part = pieces[at : at + 3]
-    if part and _SP4N.fullmatch(part[0].word):
-        return part[0].word, at + 1
+    if part and part[0].digits:
+        return _of_sp4n(text, pieces, at)
     if len(part) < 2 or not _OWN.fullmatch(part[0].word) or part[0].word in FILLERS:
         return None, at
     known = keyword(part[0].word)
@@ -65,6 +68,20 @@ def number_at(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None
         and _near(text, part[1], part[2])
     ):
         return f"{part[0].word.upper()}-{part[1].word}-{part[2].word}", at + 3
+    return None, at
+
+
+def _of_sp4n(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None, int]:
+    """A number of SP4N's, whole or in groups of digits; no group may be left over."""
+    if _SP4N.fullmatch(pieces[at].word):
+        return pieces[at].word, at + 1
+    behind = at
+    while behind < len(pieces) and pieces[behind].digits:
+        behind += 1
+    number = "".join(piece.word for piece in pieces[at:behind])
+    written = text[pieces[at].start : pieces[behind - 1].end]
+    if len(number) >= _PARTED_FROM and _PARTED.fullmatch(written) and _SP4N.fullmatch(number):
+        return number, behind
     return None, at
 
 

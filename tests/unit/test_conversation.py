@@ -51,6 +51,9 @@ def test_every_keyword_counts_with_a_number_and_nothing_more(word: Word) -> None
         ("1234567890123", "1234567890123"),
         ("SPG-2611-123456", "SPG-2611-123456"),  # more than 9,999 in a month
         ("PROBOL-2612-0001", "PROBOL-2612-0001"),
+        ("9000 001", SP4N),  # as it is read aloud
+        ("900 0001", SP4N),
+        ("9.000.001", SP4N),
     ],
 )
 def test_ways_to_write_a_number(written: str, number: str) -> None:
@@ -65,6 +68,10 @@ def test_ways_to_write_a_number(written: str, number: str) -> None:
     "written",
     [
         "1234",  # a year or a price
+        "12 000",  # a price
+        "04.05.2026",
+        "25 11 2026",
+        "9000  001",
         "12345678901234",
         "SPG-2613-0042",  # there is no month 13
         "SPG-2600-0042",
