@@ -323,7 +323,10 @@ def test_answers_are_copied_once(room: Room, database_url: str, tmp_path: Path) 
     nomor = room.own()
     room.says(ADMIN, f"JAWAB {N} {GOOD}")
     room.says(ADMIN, f"JAWAB {nomor} {GOOD}")
-    assert [one["tracking_id"] for one in lines(ingat("answers", "--json"))] == [N, nomor]
+    room.dispose("9000002", "DPUPR", MONDAY)
+    room.says(ADMIN, f"JAWAB 9000002 {EMPTY}")
+    listed = [one["tracking_id"] for one in lines(ingat("answers", "--json"))]
+    assert listed == [N, nomor, "9000002"]
     (one,) = lines(ingat("answers", "--to-copy", "--json"))
     assert (one["tracking_id"], one["body"], one["copied_at"]) == (N, GOOD, None)
     later = ("--at", "2026-05-04T12:00+07:00")
