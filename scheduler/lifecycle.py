@@ -140,6 +140,10 @@ class Desk(Ledger):
             rules = self.world.clock(run) if run else None
             if rules is not None and rules.stop in satisfied:
                 self.stop(case, clock, at, "tercatat di SP4N" if in_sp4n else "dijawab")
+        rest = case.open_run(Clock.PENYELESAIAN)
+        if rest is not None and rest.paused_at is not None and not case.open_run(Clock.RESPON):
+            self.unpause(rest, at)  # what SUDAH waited for is here; nothing else would end it
+            self.look_again(case, rest)
         if substantive or in_sp4n:
             case.answered_at = case.answered_at or at
             waits = case.open_run(Clock.TANGGAPAN) or self.start(case, Clock.TANGGAPAN, at)

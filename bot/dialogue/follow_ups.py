@@ -43,7 +43,7 @@ def _named(talk: Talk) -> Case | None:
     """Return the complaint that is named, if it is his; else say so, in the same words for all."""
     assert talk.intent.number is not None
     if talk.whose is None or not his(talk):
-        talk.say("nomor_tak_dikenal", nomor=talk.intent.number)
+        talk.say("nomor_tak_dikenal", nomor=mask(talk.intent.number))
         talk.done("ditolak")
         return None
     return talk.case(talk.whose.id)

@@ -121,7 +121,7 @@ class Listener:
         talk = self._talk(connection, world, at, waiting, arrived, phone_id)
         try:
             _answer(talk)
-            talk.finish(silent=self._is_a_loop(connection, phone_id, at))
+            talk.finish(silent=self._is_a_loop(connection, talk, at))
             inner.commit()
         except RefusedError as refused:
             # What the state of a complaint does not allow is said, and nothing of it is kept.
@@ -130,7 +130,7 @@ class Listener:
             number = talk.intent.number or ", ".join(talk.quoted) or "Anda"
             talk.say("tidak_dapat", nomor=number, alasan=str(refused))
             talk.done("ditolak")
-            talk.finish(silent=self._is_a_loop(connection, phone_id, at))
+            talk.finish(silent=self._is_a_loop(connection, talk, at))
         inbound.heard(
             connection,
             waiting.id,
@@ -199,9 +199,14 @@ class Listener:
             named = people.named(connection, intent.number)
         return intent, named if intent.number is not None else None
 
-    def _is_a_loop(self, connection: Connection, phone_id: int, at: datetime) -> bool:
-        """Return whether a phone was answered so often that it may be a machine; tell Kominfo."""
-        count = inbound.replies_since(connection, phone_id, at - LOOP_WITHIN, LOOP_REPLIES)
+    def _is_a_loop(self, connection: Connection, talk: Talk, at: datetime) -> bool:
+        """Return whether a phone was answered so often that it may be a machine; tell Kominfo.
+
+        Counted up to when the message arrived: what waited out an outage, or is heard by a clock
+        that is not ours, is judged as it would have been then.
+        """
+        phone_id, since = talk.phone_id, talk.at - LOOP_WITHIN
+        count = inbound.replies_between(connection, phone_id, since, talk.at, LOOP_REPLIES)
         if count < LOOP_REPLIES:
             return False
         what = "satu nomor mengirim pesan beruntun; balasan kepadanya dihentikan sementara"

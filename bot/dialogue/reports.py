@@ -311,7 +311,7 @@ def alarm(talk: Talk, case: Case, *, again: bool = False) -> None:
     assert case.id is not None
     first = not store.noted(talk.connection, case.id, DARURAT)
     if first or again:
-        talk.say("darurat", nomor=filing.shown(case))
+        talk.say_always("darurat", nomor=filing.shown(case))
     if not first:
         return
     talk.desk.remark(case, DARURAT, SYSTEM, None)

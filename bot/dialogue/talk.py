@@ -7,7 +7,7 @@ together at the end; `flush` writes the changes earlier, where a new complaint's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import Intent
@@ -20,7 +20,7 @@ from scheduler.directory import PostInfo
 from scheduler.inbound import Arrived
 from scheduler.ledger import HELD_SHADOW
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, inbound
+from scheduler.store import cases, drafts, inbound
 from scheduler.store.people import Named
 from scheduler.store.sealed import Seal
 from scheduler.store.session import Connection
@@ -28,6 +28,8 @@ from scheduler.world import World
 
 BALASAN = "balasan"
 """The kind and the step of a reply."""
+AGAIN = timedelta(minutes=10)
+"""After which what must be said is said again to somebody who is told nothing else."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class Talk:
     """What becomes of the message, in one word, for the record: set by whoever acts."""
     complaint_id: int | None = None
     texts: list[str] = field(default_factory=list)
+    vital: list[str] = field(default_factory=list)
+    """Those of `texts` that are said also to whoever nothing else is said to."""
     told: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,6 +81,11 @@ class Talk:
     def say(self, name: str, **values: str) -> None:
         """Reply with a text of config/replies.toml, on the channel that was written on."""
         self.texts.append(reply(name, self.arrived.channel, **values))
+
+    def say_always(self, name: str, **values: str) -> None:
+        """Reply as `say` does, also to a phone that gets no more replies for now (112)."""
+        self.say(name, **values)
+        self.vital.append(self.texts[-1])
 
     def case(self, complaint_id: int) -> Case:
         """Return a complaint, locked. What is done from here on is not before its last event."""
@@ -119,11 +128,11 @@ class Talk:
         return True
 
     def finish(self, *, silent: bool = False) -> None:
-        """Write everything: changes, then what is said. `silent`: nothing is said back."""
+        """Write everything: changes, then what is said. `silent`: no more than must be."""
         self.flush()
         rows = list(self.told)
         sid = self.arrived.sid
-        for number, text in enumerate(() if silent else self.texts, start=1):
+        for number, text in enumerate(self._vital() if silent else self.texts, start=1):
             cause = f"reply/{sid}" if number == 1 else f"reply/{sid}/{number}"
             row = self._row(cause, self.phone_id)
             rows.append(
@@ -136,6 +145,15 @@ class Talk:
                 }
             )
         inbound.add_reply(self.connection, rows)
+
+    def _vital(self) -> list[str]:
+        """Return what must be said even now; not the same to a machine that only repeats itself."""
+        since = self.at - AGAIN
+        return [
+            text
+            for text in self.vital
+            if not drafts.said_since(self.connection, self.phone_id, text, since)
+        ]
 
     def _row(self, cause: str, phone_id: int) -> dict[str, Any]:
         shadow = self.world.shadow

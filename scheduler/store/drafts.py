@@ -207,6 +207,17 @@ def link_similar(connection: Connection, complaint_id: int, scores: Mapping[int,
     ]
 
 
+def move_similar(connection: Connection, goes: int, stays: int) -> None:
+    """Let what read like one of two complaints that became one read like the one that stays."""
+    one, two = SimilarComplaint.complaint_id, SimilarComplaint.other_id
+    rows = connection.execute(
+        select(one, two, SimilarComplaint.score).where((one == goes) | (two == goes))
+    )
+    scores = {first + second - goes: score for first, second, score in rows}
+    scores.pop(stays, None)
+    link_similar(connection, stays, scores)
+
+
 def similar(connection: Connection, complaint_id: int) -> list[str]:
     """Return the numbers of the complaints that read like one, those most alike first."""
     one, two = SimilarComplaint.complaint_id, SimilarComplaint.other_id

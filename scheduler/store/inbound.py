@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from config.terms import Channel
 from scheduler.inbound import Arrived
 from scheduler.store.dialogue_tables import Attachment, InboundMessage
-from scheduler.store.messaging_tables import Attempt, Message, Notice
+from scheduler.store.messaging_tables import Attempt, Message, Notice, PhoneChannel
 from scheduler.store.reach import FOR_GOOD, mark
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Phone
@@ -208,13 +208,23 @@ def phone_of(connection: Connection, seal: Seal, sender: str) -> int:
 
 
 def opened(connection: Connection, phone_id: int, one: Arrived) -> None:
-    """Note that a person wrote: free text may be sent for 24 hours, on the channel he took."""
-    mark(
-        connection,
-        phone_id,
-        one.channel,
-        last_inbound_at=one.received_at,
-        window_until=one.received_at + WINDOW if one.channel is Channel.WHATSAPP else None,
+    """Note that a person wrote: free text may be sent for 24 hours, on the channel he took.
+
+    What is heard later than something newer, as polling brings it, takes nothing back.
+    """
+    mark(connection, phone_id, one.channel)
+    newer = {"last_inbound_at": one.received_at}
+    if one.channel is Channel.WHATSAPP:
+        newer["window_until"] = one.received_at + WINDOW
+    last = PhoneChannel.last_inbound_at
+    connection.execute(
+        update(PhoneChannel)
+        .where(
+            PhoneChannel.phone_id == phone_id,
+            PhoneChannel.channel == one.channel,
+            last.is_(None) | (last <= one.received_at),
+        )
+        .values(newer)
     )
     if one.sender.startswith(NO_TELEPHONE):
         until = one.received_at + FOR_GOOD
@@ -233,12 +243,18 @@ def quoted(connection: Connection, phone_id: int, sid: str) -> list[int]:
     return sorted(key for key in rows if key is not None)
 
 
-def replies_since(connection: Connection, phone_id: int, since: datetime, limit: int) -> int:
-    """Return how many replies this phone was given since a moment, counted up to `limit`."""
+def replies_between(
+    connection: Connection, phone_id: int, since: datetime, until: datetime, limit: int
+) -> int:
+    """Return how many replies this phone was given, from and until, counted up to `limit`."""
     rows = connection.execute(
         select(literal(1))
         .select_from(Notice)
-        .where(Notice.phone_id == phone_id, Notice.created_at >= since, Notice.kind == "balasan")
+        .where(
+            Notice.phone_id == phone_id,
+            Notice.created_at.between(since, until),
+            Notice.kind == "balasan",
+        )
         .limit(limit)
     ).all()
     return len(rows)

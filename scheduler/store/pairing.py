@@ -12,6 +12,7 @@ from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import lock_by_number, write
+from scheduler.store.drafts import move_similar
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.requests import move
 from scheduler.store.tables import Claim, Complaint
@@ -96,6 +97,9 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
         update(Notice).where(Notice.complaint_id == goes.id).values(complaint_id=stays.id)
     )
     move(connection, goes, stays, desk.at)
+    assert goes.id is not None
+    assert stays.id is not None
+    move_similar(connection, goes.id, stays.id)
     stays.nomor, stays.tracking_id = nomor, tracking_id
     _catch_up(desk, stays, status, alasan, of_sp4n=goes is sp4n)
 

@@ -130,6 +130,7 @@ def same_text(connection: Connection, phone_id: int, text_sha: str, since: datet
             Complaint.reporter_phone_id == phone_id,
             Complaint.received_at >= since,
             Complaint.text_sha == text_sha,
+            Complaint.merged_into_id.is_(None),
         )
         .order_by(Complaint.received_at.desc())
         .limit(1)

@@ -91,7 +91,6 @@ def mark(
     code: str | None = None,
     opted_out_at: datetime | None = None,
     window_until: datetime | None = None,
-    last_inbound_at: datetime | None = None,
 ) -> None:
     """Note something of a phone on a channel; what is not given stays as it is."""
     insert_new(connection, PhoneChannel, [{"phone_id": phone_id, "channel": channel}])
@@ -100,7 +99,6 @@ def mark(
         "unusable_code": code,
         "opted_out_at": opted_out_at,
         "window_until": window_until,
-        "last_inbound_at": last_inbound_at,
     }
     given = {name: value for name, value in values.items() if value is not None}
     if given:
