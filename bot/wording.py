@@ -358,7 +358,6 @@ def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str
         "instansi": clip(facts.instansi, most["instansi"]),
         "isi": clip(facts.isi or "", most["isi"]).rstrip(" ."),
         "sampai": hari_bulan(facts.batas, facts.zone) if facts.batas else None,
-        "target": hari_bulan_tahun(facts.batas, facts.zone) if facts.batas else None,
         "tanggal": facts.tanggal,
         "rincian": clip(facts.rincian or "", most["rincian"]),
         "daftar": bodies(facts.per_opd, most["daftar"]),

@@ -48,7 +48,6 @@ PLACEHOLDERS = frozenset(
         "isi",  # an answer, or a reason, in the words of whoever gave it
         "instansi",  # to citizens, the OPD in full: "Dinas Pekerjaan Umum"
         "sampai",  # the limit as a day: "9 Des"
-        "target",  # the same with its year: "26 Nov 2026"
     }
 )
 
@@ -65,7 +64,6 @@ SYSTEM_KINDS = frozenset(
         "perkenalan",  # the first word to the holder of a post
         # to citizens
         "dijawab",
-        "diteruskan",
         "kelengkapan",
         "diarsipkan",
         "selesai",

@@ -53,7 +53,6 @@ LENGTHS: Mapping[str, int] = MappingProxyType(
         "isi": 550,
         "instansi": 100,
         "sampai": 6,
-        "target": 11,
         "catatan": 80,
         "tanda": 24,
     }

@@ -137,7 +137,6 @@ def test_every_kind_is_there() -> None:
         "peringatan",
         "perkenalan",
         "dijawab",
-        "diteruskan",
         "kelengkapan",
         "diarsipkan",
         "selesai",
@@ -371,7 +370,7 @@ def test_every_text_is_one_gsm7_segment_at_the_longest_facts(facts: Facts) -> No
 def test_officers_read_one_segment_but_for_answers_to_be_judged() -> None:
     longer = {kind for kind, message in load_messages().items() if message.segmen > 1}
     citizens = {kind for kind, message in load_messages().items() if message.citizen}
-    assert citizens == {"dijawab", "diteruskan", "kelengkapan", "diarsipkan", "selesai"}
+    assert citizens == {"dijawab", "kelengkapan", "diarsipkan", "selesai"}
     assert longer - citizens == {"minta_setuju", "jawaban_normatif"}
 
 

@@ -78,10 +78,9 @@ def test_on_whatsapp_an_answer_keeps_its_lines_and_letters() -> None:
 
 
 def test_a_citizen_reads_his_own_number_and_the_full_name_of_the_opd() -> None:
-    both = replace(CITIZEN, kind="diteruskan", tracking_id="9000001", note=None)
-    assert writer(two_way=True).text([both]) == (
-        "Aduan SPG-2611-0042 telah diverifikasi dan diteruskan kepada Dinas Pekerjaan Umum. "
-        "Target jawaban 26 Nov 2026. Cek: balas STATUS SPG-2611-0042."
+    both = replace(CITIZEN, tracking_id="9000001", note=None)
+    assert writer(two_way=True).text([both]).startswith(
+        "SPG-2611-0042 dijawab Dinas Pekerjaan Umum. Nilai: balas NILAI 1"
     )
     assert "SP4N #9000001" in writer().text([replace(both, nomor=None)])
 
