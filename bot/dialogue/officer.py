@@ -15,6 +15,7 @@ from bot.dialogue import duties, officer_words, why
 from bot.dialogue.acting import ACTING, LOOKING, acting_as, posts_of
 from bot.dialogue.duties import Item
 from bot.dialogue.talk import Talk
+from bot.masking import mask
 from config.terms import Peran
 from scheduler.case import Case
 from scheduler.directory import PostInfo
@@ -116,7 +117,8 @@ def _ask_which(talk: Talk, word: Word, found: Sequence[Item]) -> None:
 def _consent(talk: Talk) -> None:
     """SETUJU alone: the holder agrees to be reminded on this phone.
 
-    Once he has, it can only be meant for a request: which one, he must say.
+    Where he was not asked to, or has agreed, it can only be meant for a request that waits: which
+    one, he must say.
     """
     today = talk.world.today(talk.at)
     holder_ids = people.holder_ids(talk.connection, talk.phone_id, today)
@@ -125,8 +127,8 @@ def _consent(talk: Talk) -> None:
         return
     known = consents.standings(talk.connection, holder_ids)
     agreed = all(key in known and known[key].answer == "setuju" for key in holder_ids)
-    waiting = duties.decisions_of(talk, posts_of(talk, ACTING)) if agreed else []
-    if waiting:
+    waiting = duties.decisions_of(talk, posts_of(talk, ACTING))
+    if waiting and (agreed or not known):
         _ask_which(talk, Word.SETUJU, waiting)
         return
     for key in holder_ids:
@@ -135,12 +137,14 @@ def _consent(talk: Talk) -> None:
             consents.answer(talk.connection, key, "setuju", talk.at)
     reach.opt_in(talk.connection, talk.phone_id, talk.arrived.channel)
     talk.say("setuju")
+    if waiting:  # it may have been meant for that: nobody shall believe he has decided
+        _ask_which(talk, Word.SETUJU, waiting)
     talk.done("persetujuan")
 
 
 def _refuse(talk: Talk, number: str) -> None:
     """Refuse in the same words whether there is such a complaint or not."""
-    talk.say("ditolak_bukan_wewenang", nomor=number)
+    talk.say("ditolak_bukan_wewenang", nomor=mask(number))
     _refused(talk)
 
 

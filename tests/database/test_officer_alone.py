@@ -115,10 +115,15 @@ def test_tolak_alone_means_the_one_request_there_is(room: Room) -> None:
     assert "balas TOLAK lalu nomor. Pilihannya: 9000001 BUKAN wewenang (DPUPR); 9000002" in said
 
 
-def test_setuju_alone_is_consent_and_never_decides(room: Room) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+def test_setuju_alone_never_decides_and_who_may_mean_it_so_is_told(room: Room, asked: bool) -> None:
+    if asked:
+        room.phones.says(KOMINFO, "BERHENTI", MONDAY)
     room.says(ADMIN, BUKAN)
-    assert "Terima kasih atas persetujuan" in room.says(KOMINFO, "SETUJU")
-    assert room.effect == "persetujuan"
+    room.phones.says(KOMINFO, "SETUJU", MONDAY)
+    *before, which = room.phones.replies(KOMINFO)
+    assert "balas SETUJU lalu nomor. Pilihannya: 9000001" in which
+    assert any("Terima kasih atas persetujuan" in text for text in before) == asked
     assert "balas SETUJU lalu nomor" in room.says(KOMINFO, "SETUJU")
     assert room.requests() == [("bukan", "terbuka")]
 
