@@ -19,7 +19,7 @@ from scheduler.store.session import make_engine, reading
 from tests.fakes.twilio_server import FakeTwilio
 
 AT = ("--at", "2026-11-24T08:00+07:00")
-NAMES = [template.name for template in wanted("-Kominfo Sampang", two_way=False)]
+NAMES = [template.name for template in wanted("-Kominfo Sampang", two_way=True)]
 
 Ingat = Callable[..., Result]
 
@@ -121,7 +121,7 @@ def test_the_signature_of_the_policy_is_part_of_the_text(
     text = load_default_text().replace("-Kominfo Sampang", "-Kominfo Contoh")
     policy.write_text(text, encoding="utf-8")
     assert ingat("templates", "push", *AT, POLICY_FILE=str(policy)).exit_code == 0
-    bodies = [content["types"]["twilio/text"]["body"] for content in fake.contents()]
+    bodies = [body["body"] for content in fake.contents() for body in content["types"].values()]
     assert len(bodies) == len(NAMES)
     assert all(body.endswith(" -Kominfo Contoh") for body in bodies)
     assert not {content["friendly_name"] for content in fake.contents()} & {*NAMES}
