@@ -210,10 +210,12 @@ def phone_of(connection: Connection, seal: Seal, sender: str) -> int:
 def opened(connection: Connection, phone_id: int, one: Arrived) -> None:
     """Note that a person wrote: free text may be sent for 24 hours, on the channel he took.
 
-    What is heard later than something newer, as polling brings it, takes nothing back.
+    Where he writes he can be written to, whatever an error said before. What is heard later than
+    something newer, as polling brings it, takes nothing back.
     """
     mark(connection, phone_id, one.channel)
-    newer = {"last_inbound_at": one.received_at}
+    newer: dict[str, Any] = {"last_inbound_at": one.received_at}
+    newer |= {"unusable_until": None, "unusable_code": None}
     if one.channel is Channel.WHATSAPP:
         newer["window_until"] = one.received_at + WINDOW
     last = PhoneChannel.last_inbound_at

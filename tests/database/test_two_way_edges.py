@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.dialogue.listener import LOOP_REPLIES
 from config.terms import Channel, Clock
-from scheduler.store import pairing
+from scheduler.store import inbound, pairing, reach
 from scheduler.store.drafts import link_similar, similar
 from scheduler.store.messaging_tables import Notice, PhoneChannel
 from scheduler.store.session import reading, writing
@@ -124,6 +124,16 @@ def test_a_message_heard_late_takes_nothing_from_a_newer_one(room: Room) -> None
     (one,) = room.rows(PhoneChannel)
     assert one.last_inbound_at == at("2026-05-05T10:00")
     assert one.window_until == at("2026-05-06T10:00")
+
+
+def test_where_somebody_writes_he_can_be_written_to(room: Room) -> None:
+    # Said by an error of yesterday, about a number that was nobody's then.
+    with writing(room.engine) as connection:
+        phone_id = inbound.phone_of(connection, room.opened.seal, "+6281200000101")
+        reach.mark(connection, phone_id, Channel.SMS, until=at("2036-05-04T10:00"), code="21211")
+    room.phones.says(WARGA, "BANTUAN", MONDAY)
+    room.tick(MONDAY)
+    assert len(room.phones.hears(WARGA)) == 1
 
 
 # --- privacy ----------------------------------------------------------------------------------
