@@ -25,6 +25,7 @@ from config.message_templates import LENGTHS, wanted_template
 from config.policy import Policy
 from config.terms import Channel, Peran
 from scheduler.directory import Directory, PostInfo
+from scheduler.ledger import REOPENED
 from scheduler.store.outbox import Line
 
 _OF_AN_OPD = {
@@ -62,6 +63,7 @@ _QUOTES = frozenset(
         "dijawab",
         "kelengkapan",
         "diarsipkan",
+        "selesai",
         "minta_bukan",
         "minta_tunda",
         "minta_setuju",
@@ -279,6 +281,8 @@ class Writer:
         today = kinds["hari ini"] - late
         new = kinds["baru"] - late - today
         urgent = sorted(order, key=lambda n: (n not in late, n not in today, *order[n]))
+        notes = [line.note for line in lines]
+        shared = len(set(notes)) == 1
         return DigestFacts(
             opd=self._heading(post),
             now=self._now,
@@ -291,7 +295,7 @@ class Writer:
             menunggu=len(set(order) - late - today - new),
             nomor=urgent,
             sp4n=all(line.tracking_id is not None for line in lines),
-            catatan=next((line.note for line in lines if line.note), None),
+            catatan=next((note for note in notes if note and (shared or note != REOPENED)), None),
         )
 
     def _standing(self, line: Line) -> str:

@@ -22,6 +22,8 @@ KOMINFO = "kominfo"
 PELAPOR = "pelapor"
 SP4N = "sp4n"
 
+REOPENED = "Dibuka kembali."
+"""Why an OPD that has answered is told of the complaint again."""
 HELD_SHADOW = "shadow"
 HELD_STALE = "data SP4N belum diperbarui"
 HELD_BACKLOG = "tunggakan: menunggu dilepas Kominfo"
@@ -160,8 +162,10 @@ class Ledger:
 
     # --- telling --------------------------------------------------------------------------
 
-    def record(self, case: Case, run: OpenRun, due: Due) -> int:
+    def record(self, case: Case, run: OpenRun, due: Due, note: str | None = None) -> int:
         """Record one step of a ladder with its notices; return how many there are.
+
+        `note` is a short sentence for those who must act, such as `REOPENED`.
 
         Raises `NobodyToTellError` before anything is recorded.
         """
@@ -187,7 +191,7 @@ class Ledger:
         hold = self._hold_reason(case, formal=step.formal, leaders=leaders)
         lama = _lama(step.due, ladder.limit(case.counted_as))
         for addressee in audience.addressees:
-            self._notify(case, source, due, addressee, hold, lama)
+            self._notify(case, source, due, addressee, hold, lama, note)
         return len(audience.addressees)
 
     def note_step(self, run: OpenRun, due: Due, reason: str | None) -> Step:
@@ -222,6 +226,7 @@ class Ledger:
         addressee: Addressee,
         hold: str | None,
         lama: str | None,
+        note: str | None,
     ) -> None:
         after = self.at + due.step.veto if due.step.veto else self.at
         self.changes.notices.append(
@@ -243,7 +248,7 @@ class Ledger:
                 limit_at=due.limit_at,
                 next_at=due.next_at,
                 lama=lama,
-                note=addressee.note,
+                note=addressee.note or note,
             )
         )
 

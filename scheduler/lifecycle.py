@@ -13,7 +13,7 @@ from scheduler.case import Case, Event, OpenRun, Step
 from scheduler.complaint import RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
 from scheduler.escalation import RECORDED, Due, limits_to_print
-from scheduler.ledger import PELAPOR, SYSTEM, Ledger
+from scheduler.ledger import PELAPOR, REOPENED, SYSTEM, Ledger
 
 
 class Desk(Ledger):
@@ -91,9 +91,9 @@ class Desk(Ledger):
         for clock in (Clock.RESPON, Clock.PENYELESAIAN):
             run = self.start(case, clock, at, anew=anew)
             if run is not None:
-                self._tell_at_start(case, run)
+                self._tell_at_start(case, run, REOPENED if anew else None)
 
-    def _tell_at_start(self, case: Case, run: OpenRun) -> None:
+    def _tell_at_start(self, case: Case, run: OpenRun, note: str | None) -> None:
         """Record what is due when the clock starts (terima), in the event's own transaction."""
         ladder = self.world.ladder(case, run)
         for step in ladder.steps if ladder else ():
@@ -102,7 +102,7 @@ class Desk(Ledger):
                 limit_at, next_at = limits_to_print(ladder, facts, self.at)
                 due = Due(step, 1, run.opened_at, RECORDED, None, limit_at, next_at)
                 try:
-                    self.record(case, run, due)
+                    self.record(case, run, due, note)
                 except NobodyToTellError:
                     self.note_step(run, due, "tidak ada pemegang jabatan yang dapat diberi tahu")
 

@@ -365,3 +365,27 @@ def test_a_number_alone_beside_a_report_belongs_to_it(office: Kabupaten, phones:
     )
     assert phones.says(BUDI, "53211876543", after(NINE, minutes=1)) == "bagian"
     assert complaints(office)[1].isi.endswith("\n53211876543")
+
+
+def test_whoever_has_answered_reads_why_he_is_told_again(office: Kabupaten, phones: Phones) -> None:
+    answer(office)
+    office.tick(TUESDAY)
+    phones.hears(ADMIN)
+    phones.says(ANI, "BELUM", WEDNESDAY)
+    office.tick(WEDNESDAY)
+    (told,) = phones.hears(ADMIN)
+    assert f"{FIRST}. Mohon dijawab" in told
+    assert ". Dibuka kembali. Balas TERIMA" in told
+
+
+def test_a_digest_does_not_say_of_all_what_is_so_of_one(office: Kabupaten, phones: Phones) -> None:
+    answer(office)
+    office.tick(TUESDAY)
+    phones.hears(ADMIN)
+    phones.says(ANI, "BELUM", WEDNESDAY)
+    phones.says(BUDI, BROKEN, WEDNESDAY)
+    office.dispose(SECOND, WEDNESDAY)
+    office.tick(WEDNESDAY)
+    (told,) = phones.hears(ADMIN)
+    assert "baru 2" in told
+    assert "Dibuka kembali" not in told

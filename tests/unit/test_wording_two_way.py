@@ -79,8 +79,10 @@ def test_on_whatsapp_an_answer_keeps_its_lines_and_letters() -> None:
 
 def test_a_citizen_reads_his_own_number_and_the_full_name_of_the_opd() -> None:
     both = replace(CITIZEN, tracking_id="9000001", note=None)
-    assert writer(two_way=True).text([both]).startswith(
-        "SPG-2611-0042 dijawab Dinas Pekerjaan Umum. Nilai: balas NILAI 1"
+    assert (
+        writer(two_way=True)
+        .text([both])
+        .startswith("SPG-2611-0042 dijawab Dinas Pekerjaan Umum. Nilai: balas NILAI 1")
     )
     assert "SP4N #9000001" in writer().text([replace(both, nomor=None)])
 
@@ -266,3 +268,15 @@ def test_a_morning_without_anything_late() -> None:
     both = writer().text([quiet, REKAP])
     assert "rekap mingguan" in both
     assert Writer(DIRECTORY, POLICY, WIB, NOW, two_way=False).text([REKAP, quiet]) == both
+
+
+def test_why_a_complaint_ended_by_itself_is_a_part_of_the_sentence() -> None:
+    line = replace(CITIZEN, kind="selesai", note="tidak ada tanggapan sampai batas waktu")
+    for channel in Channel:
+        assert (
+            writer(two_way=True)
+            .text([line], channel)
+            .startswith(
+                "Aduan SPG-2611-0042 dinyatakan selesai: tidak ada tanggapan sampai batas waktu. Terima"
+            )
+        )
