@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.conversation import Intent, Whose, Word, number_in, read
+from bot.conversation import Intent, Whose, number_in, read
 from bot.dialogue import citizen, officer
 from bot.dialogue.talk import Talk
+from bot.keywords import OFFICER
 from config.terms import Peran
 from config.words import Words
 from scheduler.complaint import RefusedError
@@ -34,20 +35,6 @@ log = logging.getLogger(__name__)
 LOOP_REPLIES: Final = 20
 LOOP_WITHIN: Final = timedelta(minutes=10)
 """After so many replies to one phone within this time it may be a machine: it hears no more."""
-
-_OFFICERS: Final = frozenset(
-    {
-        Word.TERIMA,
-        Word.JAWAB,
-        Word.SUDAH,
-        Word.BUKAN,
-        Word.TUNDA,
-        Word.DAFTAR,
-        Word.KENAPA,
-        Word.SETUJU,
-        Word.TOLAK,
-    }
-)
 
 
 @dataclass(slots=True)
@@ -242,7 +229,7 @@ def _answer(talk: Talk) -> None:
     "Sudah" alone, from somebody who never was one, is a citizen's.
     """
     official = talk.officer or talk.former or talk.intent.number is not None
-    if talk.intent.word in _OFFICERS and official:
+    if talk.intent.word in OFFICER and official:
         officer.act(talk)
     else:
         citizen.act(talk)

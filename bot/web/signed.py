@@ -41,7 +41,7 @@ class _RefusedError(Exception):
     """The request is not the provider's; the reason is one static word."""
 
 
-class _TooLargeError(Exception):
+class TooLargeError(Exception):
     """The body is longer than anything the provider sends."""
 
 
@@ -81,7 +81,7 @@ async def verified(request: Request, source: Source) -> dict[str, str] | Respons
     """Return the form of a request that the provider signed, or the answer to any other."""
     try:
         return await _form(request, source)
-    except _TooLargeError:
+    except TooLargeError:
         return answer(413)
     except _RefusedError as refused:
         log.warning("webhook_refused reason=%s", refused)
@@ -101,7 +101,7 @@ async def _form(request: Request, source: Source) -> dict[str, str]:
     if len(signatures) != 1 or not signatures[0]:
         raise _RefusedError("unsigned")
     _check_form(request.headers.getlist("content-type"))
-    params = read_form(await _body(request, source.max_body), source.max_fields)
+    params = read_form(await read_body(request, source.max_body), source.max_fields)
     url = f"{source.public}{source.path}" + (f"?{query}" if query else "")
     if source.gateway.verify(url, params, signatures[0]) is not True:
         raise _RefusedError("signature")
@@ -116,15 +116,16 @@ def _check_form(types: list[str]) -> None:
         raise _RefusedError("no_form")
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
+    """Return what a request carries; raise `TooLargeError` beyond `most` bytes."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length[:20]) > most:
-        raise _TooLargeError
+        raise TooLargeError
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise _TooLargeError
+            raise TooLargeError
     return bytes(body)
 
 

@@ -27,7 +27,8 @@ from bot.channels.sms_gate_inbound import (
 from bot.channels.sms_gate_words import INBOUND_PATH
 from bot.compose import Installation
 from bot.web.inbound import Keeper
-from bot.web.signed import answer
+from bot.web.signed import TooLargeError, answer, read_body
+from bot.web.webhooks import taken
 from scheduler.inbound import Arrived
 from scheduler.runner import fault
 from scheduler.store.delivery import Report
@@ -37,12 +38,6 @@ log = logging.getLogger(__name__)
 SIGNATURE: Final = "X-Signature"
 TIMESTAMP: Final = "X-Timestamp"
 MAX_BODY: Final = 64 * 1024
-STORE_S: Final = 10.0
-"""How long a report may wait for PostgreSQL; the app hangs up after 30 s."""
-
-
-class _TooLargeError(Exception):
-    """The body is longer than anything an SMS can be."""
 
 
 def add(
@@ -77,7 +72,7 @@ def add(
             return answer(422)
         if isinstance(found, Told):
             report = Report(found.sid, found.word, found.error, found.attempt_id, now())
-            return answer(200 if await _taken(opened, report) else 503)
+            return answer(200 if await taken(opened, report) else 503)
         if found is None or not found:
             log.info("sms_event_ignored")
             return answer(200)
@@ -95,9 +90,9 @@ async def _verified(request: Request, key: str, at: datetime) -> bytes | Respons
     """Return the body of a request that the app signed just now, or the answer to any other."""
     try:
         signature, timestamp = _only(request, SIGNATURE), _only(request, TIMESTAMP)
-        body = await _body(request)
+        body = await read_body(request, MAX_BODY)
         check(key, body, timestamp, signature, at)
-    except _TooLargeError:
+    except TooLargeError:
         return answer(413)
     except ForgedError as refused:
         # `timestamp`: signed with our key, so most likely the phone's clock is wrong.
@@ -114,28 +109,3 @@ def _only(request: Request, name: str) -> str:
     if len(values) != 1:
         raise ForgedError("unsigned")
     return values[0]
-
-
-async def _body(request: Request) -> bytes:
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length[:20]) > MAX_BODY:
-        raise _TooLargeError
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise _TooLargeError
-    return bytes(body)
-
-
-async def _taken(opened: Installation, report: Report) -> bool:
-    """Store a report; False where the database cannot take it now."""
-    try:
-        if opened.settings.is_postgresql:
-            await asyncio.wait_for(asyncio.to_thread(opened.take_report, report), STORE_S)
-        else:
-            opened.take_report(report)
-    except Exception as error:  # noqa: BLE001 - the app asks again
-        log.error("sms_report_not_taken %s", fault(error))  # noqa: TRY400 - no values
-        return False
-    return True

@@ -64,7 +64,7 @@ def add(
         report = read_report(params, query_of(request), now())
         if report is None:
             log.warning("report_senseless")
-        elif report.sid != PROBE_SID and not await _taken(opened, report):
+        elif report.sid != PROBE_SID and not await taken(opened, report):
             return answer(503)
         return answer(204)
 
@@ -98,7 +98,7 @@ def _attempt(query: str) -> int | None:
     return int(named[0])
 
 
-async def _taken(opened: Installation, report: Report) -> bool:
+async def taken(opened: Installation, report: Report) -> bool:
     """Store a report; False where the database cannot take it now.
 
     SQLite's insert runs right here: handing it to a thread takes longer than it does. A PostgreSQL
