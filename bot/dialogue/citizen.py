@@ -17,6 +17,8 @@ from scheduler.complaint import CLOSED
 from scheduler.store import consents, people, reach
 from scheduler.store import drafts as store
 
+_PROTECTION: Final = re.compile(r"(?<!\w)(?:anonim|rahasia|dan)(?!\w)", re.IGNORECASE)
+
 
 def act(talk: Talk) -> None:
     """Act on a citizen's words, or on those of an officer that are no officer's word."""
@@ -58,12 +60,22 @@ def _free(talk: Talk, draft: Open | None) -> None:
         if talk.arrived.button:
             _help(talk)
             return
+        if _only_protection(talk):
+            follow_ups.protect(talk, draft)
+            return
         if (draft is None or draft.unsure) and _answer_alone(talk):
             return
     if draft is None and _answers_us(talk):
         return
     if not reports.hear(talk, draft):
         _help(talk)
+
+
+def _only_protection(talk: Talk) -> bool:
+    """Take "anonim dong min" for ANONIM: whoever asks for protection is not to go without it."""
+    if not (talk.intent.anonim or talk.intent.rahasia) or talk.arrived.media or talk.arrived.place:
+        return False
+    return courtesy(_PROTECTION.sub(" ", talk.intent.text), talk.words)
 
 
 def _answer_alone(talk: Talk) -> bool:
