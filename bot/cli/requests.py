@@ -50,7 +50,10 @@ def decide(
     by: By = "kominfo",
     at: At = None,
 ) -> None:
-    """Decide the oldest open request of a complaint, as SETUJU and TOLAK by phone do."""
+    """Decide the oldest open request of a complaint, as SETUJU and TOLAK by phone do.
+
+    Of several a normative answer is decided last.
+    """
     from bot.dialogue import decisions
     from bot.verbs import locked
     from scheduler.complaint import RefusedError

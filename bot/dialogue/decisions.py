@@ -35,6 +35,16 @@ def needs_reason(asked: Asked) -> bool:
     return asked.kind != "normatif"
 
 
+def next_of(open_: Iterable[Asked], may: Callable[[Asked], bool] = by_people) -> Asked | None:
+    """Return which of the open requests of a complaint, oldest first, is decided next.
+
+    A normative answer comes last: it needs no decision, and a SETUJU that is meant for what was
+    asked beside it must not stop a clock.
+    """
+    found = [one for one in open_ if may(one)]
+    return min(found, key=lambda one: one.kind == "normatif", default=None)
+
+
 def deciding(posts: Iterable[PostInfo], asked: Asked) -> PostInfo | None:
     """Return which of somebody's posts, all of which answer for the complaint, may decide.
 
@@ -55,7 +65,7 @@ def decide(
     reason: str | None = None,
     may: Callable[[Asked], bool] = by_people,
 ) -> Asked | None:
-    """Decide the oldest open request of a locked complaint that `may` be decided; None: no such.
+    """Decide the next open request of a locked complaint that `may` be decided; None: no such.
 
     `by` is who decides, for the record. All of it is written. Raises `RefusedError` where the
     complaint's state does not allow what was asked for, or where a refusal has no `reason` to
@@ -63,7 +73,7 @@ def decide(
     """
     assert case.id is not None
     open_ = standing.settle(connection, case.id, desk.at)
-    asked = next((one for one in open_ if may(one)), None)
+    asked = next_of(open_, may)
     if asked is None:
         return None
     if not yes and not reason and needs_reason(asked):

@@ -17,6 +17,7 @@ from scheduler.directory import PostInfo
 from scheduler.store import cases, people
 from scheduler.store.duties import Owed, owed
 from scheduler.store.people import Mine
+from scheduler.store.requests import Listed
 from scheduler.world import World
 
 MOST: Final = 1000
@@ -56,18 +57,26 @@ def duties_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
 
 
 def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
-    """Return the requests that whoever wrote may decide, the oldest first; one of a complaint."""
+    """Return the requests that whoever wrote may decide, the oldest first.
+
+    Of a complaint the one that a decision would be on.
+    """
     roles = {post.peran for post in posts}
     if not roles & {Peran.ADMIN_KOORDINATOR, Peran.PEJABAT_PENGHUBUNG}:
         return []
-    found: dict[int, Item] = {}
+    found: dict[int, list[Listed]] = {}
     for one in standing.waiting(talk.connection):
-        asked = one.asked
-        if decisions.deciding(answering(talk, one.instansi_id, ACTING), asked) is not None:
-            body = talk.world.directory.bodies.get(one.instansi_id or 0)
-            what = f"{_ASKED[asked.kind]}{f' ({body.short})' if body else ''}"
-            found.setdefault(asked.complaint_id, Item(asked.complaint_id, one.number, what))
-    return list(found.values())
+        if decisions.deciding(answering(talk, one.instansi_id, ACTING), one.asked) is not None:
+            found.setdefault(one.asked.complaint_id, []).append(one)
+    return [_decision(talk, several) for several in found.values()]
+
+
+def _decision(talk: Talk, several: Sequence[Listed]) -> Item:
+    asked = decisions.next_of(one.asked for one in several)
+    assert asked is not None
+    body = talk.world.directory.bodies.get(several[0].instansi_id or 0)
+    what = f"{_ASKED[asked.kind]}{f' ({body.short})' if body else ''}"
+    return Item(asked.complaint_id, several[0].number, what)
 
 
 def lines(talk: Talk, items: Sequence[Item]) -> list[str]:

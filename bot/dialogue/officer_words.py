@@ -165,7 +165,7 @@ def _ask_kominfo(
 
 
 def approve(talk: Talk, case: Case, _: PostInfo) -> None:
-    """SETUJU: the oldest request of the complaint that is his to decide is granted."""
+    """SETUJU: the next request of the complaint that is his to decide is granted."""
     _decide(talk, case, yes=True)
 
 
@@ -178,7 +178,7 @@ def _decide(talk: Talk, case: Case, *, yes: bool) -> None:
     assert case.id is not None
     posts = answering(talk, case.instansi_id, ACTING)
     waiting = standing.settle(talk.connection, case.id, talk.desk.at)
-    first = next((one for one in waiting if decisions.deciding(posts, one)), None)
+    first = decisions.next_of(waiting, lambda one: decisions.deciding(posts, one) is not None)
     by = decisions.deciding(posts, first) if first is not None else None
     reason = mask(talk.intent.text).strip() or None
     if first is None or by is None:

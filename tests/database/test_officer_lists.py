@@ -114,7 +114,7 @@ def test_kominfo_sees_requests_verification_and_counts(room: Room) -> None:
     room.do("9000002", LATER, lambda desk, case: desk.give_back(case, "kominfo", "salah"))
     assert room.says(KOMINFO, "DAFTAR", LATER) == (
         "Menunggu Kominfo: 2 permintaan, 1 verifikasi: 9000001 BUKAN wewenang (DPUPR); "
-        "9000003 jawaban belum substantif (Disdik); 9000002 verifikasi s.d. Rab 13 Mei 16.00; "
+        "9000003 BUKAN wewenang (Disdik); 9000002 verifikasi s.d. Rab 13 Mei 16.00; "
         "DPUPR 1 (1 terlambat); Disdik 1 (1 terlambat). Rincian: balas KENAPA lalu nomor."
     )
 

@@ -28,6 +28,7 @@ from tests.database.officers import (
     PENGHUBUNG,
     PKM,
     WARGA,
+    WRONG_OFFICE,
     N,
     Room,
     policy,
@@ -103,6 +104,14 @@ def test_a_second_normative_answer_takes_the_place_of_the_first(room: Room) -> N
     assert statuses == ["cancelled"] * 2 + ["pending"] * 2
     room.says(KOMINFO, f"SETUJU {N}")
     assert [counts for _, counts, _ in room.answers()] == [False, True]
+
+
+def test_a_setuju_for_what_was_asked_later_accepts_no_normative_answer(room: Room) -> None:
+    room.says(ADMIN, f"JAWAB {N} {EMPTY}")
+    room.says(ADMIN, f"BUKAN {N} {WRONG_OFFICE}", "2026-05-04T11:00")
+    assert f"{N} BUKAN wewenang (DPUPR)" in room.says(KOMINFO, "DAFTAR", "2026-05-04T11:30")
+    assert "atas permintaan bukan wewenang" in room.says(KOMINFO, f"SETUJU {N}", "2026-05-04T12:00")
+    assert room.requests() == [("normatif", "gugur"), ("bukan", "diterima")]
 
 
 def test_a_better_answer_settles_it(room: Room) -> None:
