@@ -54,6 +54,8 @@ def tell_summaries(engine: Engine, world: World, at: datetime) -> int:
 
     Where none is due, which is almost always, nothing is written.
     """
+    if not _due(world, at):
+        return 0
     with reading(engine) as connection:
         rows = decide_summaries(connection, world, at)
     if not rows:

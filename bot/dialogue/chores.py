@@ -50,8 +50,7 @@ def look_at_requests(
     """
     problems: list[str] = []
     with reading(engine) as connection:
-        settled = [(one.id, one.complaint_id) for one in standing.over(connection)]
-    due = settled or _due(engine, at)
+        due = [(one.id, one.complaint_id) for one in standing.to_look_at(connection, at)]
     seen: set[int] = set()
     # Each is looked at once in a pass, so that none can keep it for itself.
     while (left := [one for one in due if one[0] not in seen]) and going():
@@ -61,13 +60,9 @@ def look_at_requests(
             if why is not None:
                 problems.append(f"request {request_id}: {why}")
                 log.error("request_set_aside id=%s %s", request_id, why)
-        due = _due(engine, at)
+        with reading(engine) as connection:
+            due = requests.due(connection, at, BATCH)
     return problems
-
-
-def _due(engine: Engine, at: datetime) -> list[tuple[int, int]]:
-    with reading(engine) as connection:
-        return requests.due(connection, at, BATCH)
 
 
 def _look(

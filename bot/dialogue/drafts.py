@@ -21,7 +21,7 @@ from scheduler.runner import fault
 from scheduler.store import cases, inbound
 from scheduler.store import drafts as store
 from scheduler.store.sealed import Seal
-from scheduler.store.session import DISCONNECTED, Connection, Engine, writing
+from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,9 @@ def file_silent(
     wrong, by the phone's row, never by its number.
     """
     problems: list[str] = []
-    while going():
+    with reading(engine) as connection:  # almost always none: nothing is locked for that
+        some = store.any_silent(connection, at)
+    while some and going():
         with writing(engine) as connection:
             kept = store.next_silent(connection, at)
             if kept is None:

@@ -66,9 +66,14 @@ def waiting(connection: Connection) -> list[Listed]:
     return [one for one, state in _judged(connection) if state is None]
 
 
-def over(connection: Connection) -> list[Asked]:
-    """Return the open requests that have settled themselves; changes nothing."""
-    return [one.asked for one, state in _judged(connection) if state is not None]
+def to_look_at(connection: Connection, at: datetime) -> list[Asked]:
+    """Return the open requests that have settled themselves or are due at `at`; changes nothing."""
+    return [
+        one.asked
+        for one, state in _judged(connection)
+        if state is not None
+        or (one.asked.next_look_at is not None and one.asked.next_look_at <= at)
+    ]
 
 
 def _judged(connection: Connection) -> list[tuple[Listed, State | None]]:

@@ -64,6 +64,12 @@ def drop(connection: Connection, phone_id: int) -> None:
     connection.execute(delete(Draft).where(Draft.phone_id == phone_id))
 
 
+def any_silent(connection: Connection, at: datetime) -> bool:
+    """Return whether a draft's time to be filed has come at `at` (`ix_drafts_file_at`)."""
+    row = connection.execute(select(Draft.phone_id).where(Draft.file_at <= at).limit(1)).first()
+    return row is not None
+
+
 def next_silent(connection: Connection, at: datetime) -> Kept | None:
     """Claim the draft whose time to be filed came first, if one's has come at `at`."""
     row = connection.execute(

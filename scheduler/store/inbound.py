@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, insert, literal, select, text, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -90,6 +100,37 @@ def _attach(connection: Connection, seal: Seal, inbound_id: int, one: Arrived) -
     )
 
 
+def _next() -> Executable:
+    earlier = aliased(InboundMessage)
+    first = ~exists().where(
+        earlier.sender_blind == InboundMessage.sender_blind,
+        earlier.state == "baru",
+        earlier.tries == 0,
+        earlier.id < InboundMessage.id,
+    )
+    return (
+        select(
+            InboundMessage.id,
+            InboundMessage.tries,
+            InboundMessage.sender_blind,
+            InboundMessage.payload,
+        )
+        .where(
+            _WAITING,
+            InboundMessage.id > bindparam("after"),
+            InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= bindparam("at")),
+            first,
+        )
+        .order_by(InboundMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=InboundMessage)
+    )
+
+
+_NEXT: Final = _next()
+"""Built once: every message is claimed by it."""
+
+
 def any_waiting(connection: Connection, at: datetime) -> bool:
     """Return whether a message is to be heard (`ix_inbound_messages_waiting`)."""
     row = connection.execute(
@@ -108,30 +149,7 @@ def next_waiting(connection: Connection, at: datetime, after: int = 0) -> Waitin
 
     A sender's later message waits for the one before it, unless that one failed to be heard.
     """
-    earlier = aliased(InboundMessage)
-    first = ~exists().where(
-        earlier.sender_blind == InboundMessage.sender_blind,
-        earlier.state == "baru",
-        earlier.tries == 0,
-        earlier.id < InboundMessage.id,
-    )
-    row = connection.execute(
-        select(
-            InboundMessage.id,
-            InboundMessage.tries,
-            InboundMessage.sender_blind,
-            InboundMessage.payload,
-        )
-        .where(
-            _WAITING,
-            InboundMessage.id > after,
-            InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= at),
-            first,
-        )
-        .order_by(InboundMessage.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=InboundMessage)
-    ).one_or_none()
+    row = connection.execute(_NEXT, {"at": at, "after": after}).one_or_none()
     return Waiting(*row) if row is not None else None
 
 

@@ -160,29 +160,27 @@ def due(connection: Connection, at: datetime, limit: int) -> list[tuple[int, int
     return [(row.id, row.complaint_id) for row in rows]
 
 
+# Built once: every pass reads them.
+_OPEN_ALL = (
+    select(*_COLUMNS, Complaint.tracking_id, Complaint.nomor, Post.label, Complaint.instansi_id)
+    .join(Complaint, Complaint.id == Request.complaint_id)
+    .outerjoin(Post, Post.id == Request.post_id)
+    .where(_OPEN)
+    .order_by(Request.id)
+)
+_ASKED = tuple(column.key for column in _COLUMNS)
+
+
 def open_all(connection: Connection) -> list[Listed]:
     """Return every open request with its complaint's number and its post, the oldest first."""
-    rows = connection.execute(
-        select(
-            *_COLUMNS,
-            Complaint.tracking_id,
-            Complaint.nomor,
-            Complaint.instansi_id,
-            Post.label,
-        )
-        .join(Complaint, Complaint.id == Request.complaint_id)
-        .outerjoin(Post, Post.id == Request.post_id)
-        .where(_OPEN)
-        .order_by(Request.id)
-    )
     return [
         Listed(
-            Asked(**{column.key: row._mapping[column.key] for column in _COLUMNS}),
+            Asked(**dict(zip(_ASKED, row, strict=False))),
             row.tracking_id or row.nomor or "?",
             row.label,
             row.instansi_id,
         )
-        for row in rows
+        for row in connection.execute(_OPEN_ALL)
     ]
 
 
