@@ -103,7 +103,6 @@ class Listener:
     def _act(self, connection: Connection, world: World, at: datetime, waiting: Waiting) -> None:
         arrived = Arrived.loads(self._seal.open(waiting.payload))
         phone_id = inbound.phone_of(connection, self._seal, arrived.sender)
-        inbound.opened(connection, phone_id, arrived)
         inner = connection.begin_nested()
         talk = self._talk(connection, world, at, waiting, arrived, phone_id)
         try:
@@ -118,6 +117,9 @@ class Listener:
             talk.say("tidak_dapat", nomor=number, alasan=str(refused))
             talk.done("ditolak")
             talk.finish(silent=self._is_a_loop(connection, talk, at))
+        # Last, as where a failed message is recorded, after runs and notices: an officer who writes
+        # while a message to him fails must not wait crosswise with it.
+        inbound.opened(connection, phone_id, arrived)
         inbound.heard(
             connection,
             waiting.id,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.dialogue.listener import LOOP_REPLIES
 from config.terms import Channel, Clock
@@ -16,6 +17,7 @@ from scheduler.store import inbound, pairing, reach
 from scheduler.store.drafts import link_similar, similar
 from scheduler.store.messaging_tables import Notice, PhoneChannel
 from scheduler.store.session import reading, writing
+from scheduler.store.tables import ClockRun
 from tests.database.office import at
 from tests.database.officers import ADMIN, GOOD, MONDAY, WARGA, N, Room
 from tests.policies import without_sums
@@ -136,6 +138,29 @@ def test_where_somebody_writes_he_can_be_written_to(room: Room) -> None:
     assert len(room.phones.hears(WARGA)) == 1
 
 
+def test_who_writes_while_a_message_to_him_fails_is_heard_without_a_deadlock(
+    postgres_url: str,
+) -> None:
+    room = Room(postgres_url)
+    room.dispose(N, "DPUPR", MONDAY)
+    room.phones.says(ADMIN, "BANTUAN", MONDAY)
+    (phone_id,) = (one.phone_id for one in room.rows(PhoneChannel))
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with ThreadPoolExecutor(1) as other:
+        with writing(room.engine) as connection:
+            # As a failure is recorded: its runs, then what is known of the number.
+            connection.execute(select(ClockRun.id).with_for_update()).all()
+            heard = other.submit(room.phones.says, ADMIN, f"JAWAB {N} {GOOD}", LATER)
+            while not heard.done() and not connection.execute(waits).scalar_one():
+                pass
+            reach.mark(connection, phone_id, Channel.SMS, opted_out_at=at(LATER))
+        assert heard.result() == "jawab"
+    room.close()
+
+
 # --- privacy ----------------------------------------------------------------------------------
 
 
@@ -158,15 +183,15 @@ def test_a_telephone_number_in_place_of_a_complaints_is_not_repeated(
 def test_an_answer_ends_the_pause_of_sudah_for_clocks_it_does_not_stop(
     database_url: str, tmp_path: Path
 ) -> None:
-    text = without_sums().read_text(encoding="utf-8")
+    rules = without_sums().read_text(encoding="utf-8")
     for old, new in (
         ('stop = "jawaban"', 'stop = "tercatat_sp4n"'),
         ('stop = "jawaban_substantif"', 'stop = "jawaban"'),
     ):
-        assert text.count(old) == 1
-        text = text.replace(old, new)
+        assert rules.count(old) == 1
+        rules = rules.replace(old, new)
     policy = tmp_path / "kebijakan.toml"
-    policy.write_text(text, encoding="utf-8")
+    policy.write_text(rules, encoding="utf-8")
     room = Room(database_url, policy_file=policy)
     room.dispose(N, "DPUPR", MONDAY)
     room.says(ADMIN, f"SUDAH {N}")
