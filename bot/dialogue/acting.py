@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from bot.conversation import Word
 from bot.dialogue.answers import needs_none
@@ -24,6 +24,15 @@ LOOKING: Final = (*ACTING, *sorted(LEADERS))
 def posts_of(talk: Talk, roles: tuple[Peran, ...]) -> tuple[PostInfo, ...]:
     """Return the posts of whoever wrote that have one of these roles."""
     return tuple(post for post in talk.posts if post.peran in roles)
+
+
+def part_of(talk: Talk) -> Literal["pemutus", "petugas", "pimpinan", "warga"]:
+    """Return what whoever wrote may do here: decide, act, look, or only what every citizen may."""
+    if talk.kominfo:
+        return "pemutus"
+    if posts_of(talk, ACTING):
+        return "petugas"
+    return "pimpinan" if posts_of(talk, LOOKING) else "warga"
 
 
 def answering(

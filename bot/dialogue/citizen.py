@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.conversation import Intent, number_in
 from bot.dialogue import drafts, follow_ups, reports
+from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
@@ -116,8 +117,7 @@ def _answers_us(talk: Talk) -> bool:
 
 def _help(talk: Talk) -> None:
     """BANTUAN, and whatever nothing can be made of: what may be written here."""
-    names = {True: "bantuan_pemutus", False: "bantuan_petugas"}
-    talk.say(names[talk.kominfo] if talk.officer else "bantuan_warga")
+    talk.say(f"bantuan_{part_of(talk)}")
     talk.done("bantuan")
 
 

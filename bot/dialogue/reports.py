@@ -13,6 +13,7 @@ from typing import Final
 
 from bot import conversation
 from bot.dialogue import drafts, filing
+from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Filing, Report
 from bot.dialogue.talk import Talk
@@ -158,7 +159,9 @@ def _lapor(talk: Talk, draft: Open | None, more: Report) -> None:
 def _begin(talk: Talk, more: Report) -> None:
     """Begin a report of which nothing is here yet."""
     if talk.officer:
-        talk.say("petugas_bukan_aduan", sapaan=talk.posts[0].jabatan)
+        acts = part_of(talk) in {"pemutus", "petugas"}
+        name = "petugas_bukan_aduan" if acts else "pimpinan_bukan_aduan"
+        talk.say(name, sapaan=talk.posts[0].jabatan)
         _keep(talk, Open(more, talk.at, asked_at=talk.at, unsure=True))
     elif more.parts and talk.arrived.channel is Channel.SMS:
         _file(talk, more)

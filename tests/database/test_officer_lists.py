@@ -244,3 +244,21 @@ def test_setuju_takes_a_refusal_back(room: Room) -> None:
     (one,) = room.rows(Consent)
     assert one.answer == "setuju"
     assert room.says(ADMIN, f"TERIMA {N}", "2026-05-04T10:11").startswith("Terima kasih.")
+
+
+# --- what leaders are told they may write -----------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["BANTUAN", "Mohon DPUPR segera menindaklanjuti"])
+def test_a_leader_is_offered_only_words_that_work_for_him(room: Room, text: str) -> None:
+    room.dispose(N, "DPUPR", MONDAY)
+    said = room.says(SEKDA, text)
+    assert "balas DAFTAR" in said or "Balas: DAFTAR" in said
+    for word in ("JAWAB ", "TERIMA", "SUDAH", "SETUJU"):
+        assert word not in said
+    assert room.says(SEKDA, "DAFTAR").startswith("1 aduan menunggu jawaban")
+    assert "batas 3 hari kerja" in room.says(SEKDA, f"KENAPA {N}")
+
+
+def test_the_province_is_offered_a_citizens_words(room: Room) -> None:
+    assert "STATUS nomor" in room.says(PENGAWAS, "BANTUAN")
