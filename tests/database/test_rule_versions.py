@@ -43,7 +43,7 @@ def test_who_brings_no_file_replaces_none(database_url: str, tmp_path: Path) -> 
     policy, holidays = tmp_path / "kebijakan.toml", tmp_path / "libur.toml"
     policy.write_text(OWN, encoding="utf-8")
     holidays.write_text("# tidak ada\n", encoding="utf-8")
-    with kabupaten(database_url, tmp_path) as shell:
+    with kabupaten(database_url, tmp_path, policy_file=None) as shell:
         first = [("policy", load_default_text()), ("holidays", "")]
         assert versions(shell) == first
         files = {"policy_file": policy, "holidays_file": holidays}
