@@ -108,9 +108,11 @@ def reply(name: str, channel: Channel, /, **values: str) -> str:
 def lacking(codes: Sequence[str]) -> str:
     """Return what is missing in words, from the codes of `bot.substance`: "{kurang}".
 
-    Raises KeyError for an unknown code.
+    That only a promise was made says nothing beside a missing action. Raises KeyError for an
+    unknown code.
     """
-    words = [_words()[code] for code in codes]
+    said = [code for code in codes if code != "normatif" or "tindakan" not in codes]
+    words = [_words()[code] for code in said]
     return " dan ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 

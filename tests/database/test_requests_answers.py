@@ -61,7 +61,7 @@ def approving(database_url: str, tmp_path: Path) -> Iterator[Room]:
 def test_a_normative_answer_does_not_stop_the_clock_and_kominfo_hears_of_it(room: Room) -> None:
     said = room.says(ADMIN, f"JAWAB {N} {EMPTY}")
     assert "batas waktunya masih berjalan karena belum memuat" in said
-    assert "langkah nyata yang dilakukan" in said
+    assert "tindakan yang dilakukan" in said
     assert room.answers() == [(EMPTY, False, False)]
     assert "respon" in room.open_clocks()
     assert room.case().answered_at is None

@@ -153,3 +153,8 @@ def test_a_wrong_file_is_refused(text: str, expected: str) -> None:
 def test_the_edge_is_taken() -> None:
     for rest in (f'{"x" * 439}{{nomor}}"', f'{"x" * 399}{{daftar}}"\npendek = "daftar"'):
         assert "a" in parse_replies(f'[a]\nsms = "{rest}')[0]
+
+
+def test_what_is_missing_is_said_once() -> None:
+    assert lacking(("tindakan", "tanggal", "normatif")) == lacking(("tindakan", "tanggal"))
+    assert lacking(("normatif",)) == "langkah nyata yang dilakukan"
