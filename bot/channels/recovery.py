@@ -177,7 +177,8 @@ class Recovery:
         word = one.word
         if sent is not None and sent.word is not None and advances(one.word, sent.word):
             word = sent.word
-        if one.channel is Channel.SMS and word in HANDED_ON:
+        # Who wrote on WhatsApp reads the reply there once his phone is on again.
+        if (one.channel is Channel.SMS or one.reply) and word in HANDED_ON:
             return Outcome(one.id, one.message_id, NoticeStatus.ACCEPTED, word=word)
         return Outcome(
             one.id,

@@ -158,6 +158,8 @@ def add(talk: Talk, case: Case) -> None:
         raise RefusedError(
             f"aduan sudah ditutup; untuk membukanya kembali balas BUKA {shown(case)}"
         )
+    if len(case.isi) >= reports.LONGEST:
+        raise RefusedError("aduan ini sudah sangat panjang; mohon laporkan sebagai aduan baru")
     reports.add(talk, case, more)
     if dangerous(more.text, talk.words):
         reports.alarm(talk, case)

@@ -35,6 +35,8 @@ GREETED: Final = timedelta(hours=1)
 DARURAT: Final = "darurat"
 _REPORTED: Final = frozenset({"aduan", "bagian", "ganda"})
 _WITH_FILES: Final = _REPORTED | drafts.OFFICERS_WORDS | {Word.TAMBAH}
+LONGEST: Final = 20_000
+"""Letters of a complaint from which on what follows is another one."""
 _LONG: Final = 20
 """Letters of a text that is known again inside a longer one."""
 _GREETING: Final = re.compile(
@@ -245,6 +247,8 @@ def _join(talk: Talk, more: Report) -> bool:
     if key is None:
         return False
     case = talk.case(key)
+    if len(case.isi) >= LONGEST:
+        return False
     if case.reporter_phone_id != talk.phone_id:
         talk.done("lampiran", case)  # what an officer's photo belongs to is his answer
     else:

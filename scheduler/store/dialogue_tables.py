@@ -54,6 +54,13 @@ class InboundMessage(Base):
         CheckConstraint("state IN ('baru', 'selesai', 'gagal')", name="state"),
         CheckConstraint("(state = 'selesai') = (effect IS NOT NULL)", name="effect"),
         Index("ix_inbound_messages_waiting", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index(
+            "ix_inbound_messages_unheard",
+            "sender_blind",
+            "id",
+            postgresql_where=WAITING,
+            sqlite_where=WAITING,
+        ),
         Index("ix_inbound_messages_sender", "sender_blind", "received_at"),
         Index("ix_inbound_messages_phone", "phone_id", "received_at"),
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, text, update
+from sqlalchemy import ColumnElement, Connection, exists, select, text, update
 
 from config.terms import Channel
 from scheduler.store.attempts import AWAITED, OPEN
 from scheduler.store.cases import chunks
-from scheduler.store.messaging_tables import Alert, Attempt, DeliveryReport, Message
+from scheduler.store.messaging_tables import Alert, Attempt, DeliveryReport, Message, Notice
 from scheduler.store.session import database_now
 
 
@@ -29,6 +29,8 @@ class Doubtful:
     word: str | None
     posted_at: datetime
     pass_at: datetime
+    reply: bool = False
+    """Whether it was said back to somebody who had just written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ def _lease(
             Attempt.word,
             Attempt.posted_at,
             Attempt.pass_at,
+            exists()
+            .where(Notice.message_id == Message.id, Notice.body.is_not(None))
+            .label("reply"),
         )
         .join(Message, Message.id == Attempt.message_id)
         .where(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     insert,
     literal,
+    literal_column,
     select,
     text,
     update,
@@ -104,7 +105,7 @@ def _next() -> Executable:
     earlier = aliased(InboundMessage)
     first = ~exists().where(
         earlier.sender_blind == InboundMessage.sender_blind,
-        earlier.state == "baru",
+        earlier.state == literal_column("'baru'"),  # as `ix_inbound_messages_unheard` has it
         earlier.tries == 0,
         earlier.id < InboundMessage.id,
     )

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from bot.dialogue import reports
 from config.replies import reply
 from config.terms import Channel, Clock, Status
 from scheduler.store import listing
 from scheduler.store.dialogue_tables import Draft, InboundMessage
 from scheduler.store.messaging_tables import Notice
-from scheduler.store.session import reading
+from scheduler.store.session import reading, writing
+from scheduler.store.tables import Complaint
 from tests.database.builders import Kabupaten, kabupaten, row
 from tests.database.citizens import (
     ADMIN,
@@ -158,6 +161,17 @@ def test_tambah_grows_the_complaint_masked(office: Kabupaten, phones: Phones) ->
     assert phones.reply(ANI) == reply("tambah_kosong", SMS, nomor=FIRST)
     assert phones.says(ANI, f"TAMBAH {FIRST}", TEN, WA, media=PHOTO) == "tambah"
     assert phones.reply(ANI) == reply("lampiran", WA, nomor=FIRST)
+
+
+def test_what_is_very_long_grows_no_more(office: Kabupaten, phones: Phones) -> None:
+    key = office.case(FIRST).id
+    with writing(office.engine) as connection:
+        connection.execute(
+            update(Complaint).where(Complaint.id == key).values(isi="a" * reports.LONGEST)
+        )
+    assert phones.says(ANI, f"TAMBAH {FIRST} satu lagi", TUESDAY) == "ditolak"
+    assert "aduan baru" in phones.reply(ANI)
+    assert len(office.case(FIRST).isi) == reports.LONGEST
 
 
 def test_tambah_ends_the_wait_for_it(office: Kabupaten, phones: Phones) -> None:

@@ -55,8 +55,10 @@ def test_what_leaves_in_one_pass_is_one_digest_for_each_person(office: Office) -
         office.dispose(number, "DPUPR", "2026-05-04T10:00")
     assert office.tick("2026-05-04T10:05").sent == 2  # admin and penghubung
     assert set(office.told()) == {
-        "SP4N Sen 4 Mei DPUPR: baru 3 (#9000001,#9000002,#9000003). "
-        "Detail balas DAFTAR. -Kominfo Sampang"
+        (
+            "SP4N Sen 4 Mei DPUPR: baru 3 (#9000001,#9000002,#9000003). "
+            "Detail balas DAFTAR. -Kominfo Sampang"
+        )
     }
     assert len({row.message_id for row in office.notices()}) == 2
 

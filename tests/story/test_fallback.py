@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from scheduler.inbound import Arrived
 from scheduler.store import reach
 from scheduler.store.session import writing
 from tests.database.office import at
@@ -118,6 +119,19 @@ def test_what_is_not_delivered_in_time_goes_by_sms(office: Wired) -> None:
     assert office.tick(f"{DAY}10:30").sent == 1
     assert office.got(ADMIN) == [WHATSAPP, SMS]
     assert office.got(PENGHUBUNG) == [WHATSAPP]  # delivered: its status was asked for, unreported
+
+
+def test_a_reply_is_not_said_again_by_sms_to_a_phone_that_is_off(office: Wired) -> None:
+    citizen = "+6281100000901"
+    office.fake.outcome(to=citizen, channel=WHATSAPP, report=[["sent", 0]])
+    moment = at(f"{DAY}10:00")
+    asked = Arrived("SM" + "a" * 32, Channel.WHATSAPP, citizen, "BANTUAN", moment)
+    assert office.opened.hear([asked]) == 1
+    office.tick(f"{DAY}10:00")
+    assert office.got(citizen) == [WHATSAPP]
+    office.tick(f"{DAY}10:30")
+    office.tick(f"{DAY}16:00")
+    assert office.got(citizen) == [WHATSAPP]
 
 
 def test_a_provider_that_cannot_be_asked_lets_no_timeout_count(office: Wired) -> None:

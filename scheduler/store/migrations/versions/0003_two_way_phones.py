@@ -145,6 +145,14 @@ def _inbound_messages() -> None:
         "ix_inbound_messages_phone", "inbound_messages", ["phone_id", "received_at"], unique=False
     )
     op.create_index(
+        "ix_inbound_messages_unheard",
+        "inbound_messages",
+        ["sender_blind", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'baru'"),
+        sqlite_where=sa.text("state = 'baru'"),
+    )
+    op.create_index(
         "ix_inbound_messages_sender",
         "inbound_messages",
         ["sender_blind", "received_at"],
