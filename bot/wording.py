@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
+from itertools import chain, product
 from zoneinfo import ZoneInfo
 
 from bot.fitting import bodies, fewer_bodies, fewer_numbers, fewer_words, listed, some
@@ -291,8 +291,11 @@ def _fit(
     note = clip(catatan or "", CATATAN_MAX)
     reply = fill(hint, values) if hint else ""
     signature = clip(tanda, TANDA_MAX)
-    endings = dict.fromkeys([(note, reply, signature), (note, signature), (signature,)])
-    for ending, text, option in product(endings, texts, options):
+    noted = list(dict.fromkeys([(note, reply, signature), (note, signature)]))
+    # Of a list some numbers are worth more than a hint, but not more than a note.
+    listed = [option for option in options if option] if name == "daftar" else []
+    tries = chain(product(noted, texts, listed), product([*noted, (signature,)], texts, options))
+    for ending, text, option in tries:
         candidate = " ".join(filter(None, [fill(text, {**values, name: option}), *ending]))
         kind, taken = segments(candidate)
         if kind == "GSM-7" and taken <= parts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from bot.conversation import Intent, number_in
@@ -19,6 +20,10 @@ from scheduler.store import consents, people, reach
 from scheduler.store import drafts as store
 
 _PROTECTION: Final = re.compile(r"(?<!\w)(?:anonim|rahasia|dan)(?!\w)", re.IGNORECASE)
+
+
+ASKED: Final = timedelta(hours=24)
+"""How long what somebody writes may be the answer to what he was asked."""
 
 
 def act(talk: Talk) -> None:
@@ -97,9 +102,16 @@ def _answer_alone(talk: Talk) -> bool:
 
 
 def _answers_us(talk: Talk) -> bool:
-    """Take a reply to our question for more about that complaint: it waits for it (tunda)."""
+    """Take a reply to our question for more about that complaint: it waits for it (tunda).
+
+    A reply quotes our message, or comes within a day where that question was our last word.
+    """
     text = talk.intent.text
-    if talk.intent.word is not None or len(talk.quoted) != 1 or courtesy(text, talk.words):
+    if talk.intent.word is not None or courtesy(text, talk.words):
+        return False
+    if not talk.quoted:
+        return _answers_our_question(talk)
+    if len(talk.quoted) != 1:
         return False
     named = people.named(talk.connection, talk.quoted[0])
     if named is None or named.reporter_phone_id != talk.phone_id:
@@ -109,6 +121,19 @@ def _answers_us(talk: Talk) -> bool:
         talk.complaint_id = None
         return False
     follow_ups.add(talk, case)
+    return True
+
+
+def _answers_our_question(talk: Talk) -> bool:
+    since = talk.at - ASKED
+    key = store.asked_last(talk.connection, talk.phone_id, since)
+    if key is None:
+        return False
+    case = talk.case(key)
+    if case.status is not Status.TUNDA or case.reporter_phone_id != talk.phone_id:
+        talk.complaint_id = None
+        return False
+    follow_ups.add(talk, case, said="ditambahkan_atau_lapor")
     return True
 
 

@@ -147,7 +147,7 @@ def tambah(talk: Talk) -> None:
         add(talk, case)
 
 
-def add(talk: Talk, case: Case) -> None:
+def add(talk: Talk, case: Case, said: str = "ditambahkan") -> None:
     """Add what came with this message to a complaint, and say so."""
     more = _content(talk)
     talk.done("tambah", case)
@@ -164,7 +164,7 @@ def add(talk: Talk, case: Case) -> None:
     if dangerous(more.text, talk.words):
         reports.alarm(talk, case)
     bare = not (more.parts or more.lokasi)
-    talk.say("lampiran" if bare else "ditambahkan", nomor=shown(case))
+    talk.say("lampiran" if bare else said, nomor=shown(case))
 
 
 def batal(talk: Talk, draft: Open | None) -> None:

@@ -183,6 +183,30 @@ def test_tambah_ends_the_wait_for_it(office: Kabupaten, phones: Phones) -> None:
     assert office.trail(FIRST)[-2:] == ["tambah", "resume"]
 
 
+@pytest.mark.parametrize(
+    ("when", "effect"),
+    [("2026-05-05T09:59:59", "tambah"), ("2026-05-05T10:00:01", "aduan")],
+)
+def test_who_was_asked_last_of_all_answers_without_a_keyword(
+    office: Kabupaten, phones: Phones, when: str, effect: str
+) -> None:
+    office.do(FIRST, TEN, lambda d, c: d.pause(c, "kominfo", "RT berapa?"))
+    office.tick(TEN)
+    assert phones.says(ANI, "di RT 2 belakang masjid", when) == effect
+    assert (office.status(FIRST) is Status.TUNDA) is (effect == "aduan")
+
+
+def test_a_question_is_no_longer_the_last_word_after_another(
+    office: Kabupaten, phones: Phones
+) -> None:
+    office.do(FIRST, TEN, lambda d, c: d.pause(c, "kominfo", "RT berapa?"))
+    office.tick(TEN)
+    phones.says(ANI, "BANTUAN", after(TEN, minutes=1))
+    office.tick(after(TEN, minutes=1))
+    assert phones.says(ANI, "lampu mati di Omben", after(TEN, minutes=9)) == "aduan"
+    assert phones.says(ANI, "LAPOR lampu mati di Camplong", TUESDAY) == "aduan"
+
+
 def test_a_quoted_question_is_answered_without_a_keyword(office: Kabupaten, phones: Phones) -> None:
     office.do(FIRST, TEN, lambda d, c: d.pause(c, "kominfo", "di mana?"))
     office.tick(TEN)

@@ -32,13 +32,13 @@ def tell_story(url: str, window: Window, made: Sequence[Plan], ticks: Sequence[d
 
 @pytest.mark.parametrize("window", WINDOWS, ids=by_name)
 def test_windows_with_outages(window: Window, sqlite_url: str) -> None:
-    made = plans(window, seed=4, n=300)
+    made = plans(window, seed=4, n=100)
     tell_story(sqlite_url, window, made, with_outages(hourly(window), seed=4))
 
 
 @pytest.mark.parametrize("window", [WINDOWS[2], WINDOWS[8]], ids=by_name)
 def test_pauses_and_answers_among_outages(window: Window, sqlite_url: str) -> None:
-    made = plans(window, seed=5, n=200, eventful=True)
+    made = plans(window, seed=5, n=100, eventful=True)
     tell_story(sqlite_url, window, made, with_outages(hourly(window), seed=5))
 
 

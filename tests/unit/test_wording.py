@@ -295,6 +295,18 @@ def test_a_letter_about_several_lists_what_fits_and_counts_the_rest() -> None:
     assert "120 aduan (#9000000,#9000001,+118) belum" in many(120)
 
 
+@pytest.mark.parametrize("kind", ["surat_1", "surat_2", "eskalasi", "ulang"])
+def test_no_hint_takes_the_place_of_every_number(kind: str) -> None:
+    # Two letters of one day about as many complaints would else read the same.
+    facts = replace(SAMPLE, lama="3 hari kerja")
+    for count in (2, 7, 120):
+        said = render_many(
+            kind, facts, numbers(count), peran=Peran.ADMIN_OPD, copy=False, two_way=True
+        )
+        assert "(#9000000," in said, said
+        assert f"{count} aduan" in said
+
+
 def test_a_letter_about_one_is_the_singular() -> None:
     for kind in ("surat_1", "terima"):
         one = render_many(
