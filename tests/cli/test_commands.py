@@ -122,7 +122,7 @@ def test_import_tick_and_outbox_have_their_shapes(ingat: Run) -> None:
     assert all(set(wanted) <= set(row) for row in rows)
     assert all(set(a) == {"channel", "sid", "status", "error"} for r in rows for a in r["attempts"])
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT.*\+07:00", row["due_at"]) for row in rows)
-    assert not re.search(r"\+?62\s?8|\b08\d{8}", json.dumps(rows))
+    assert not re.search(r"\+62\s?8|\b628\d{7}|\b08\d{8}", json.dumps(rows))
 
 
 def test_complaints_and_show_have_their_shapes(filled: Run) -> None:
