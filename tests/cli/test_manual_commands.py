@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config" / "directory.example.csv"
 NOW = ("--at", "2026-05-04T10:00+07:00")
 ADMIN = "Admin DPUPR, Dinas Pekerjaan Umum dan Penataan Ruang"
-TELEPHONE = re.compile(r"\+?62\s?8|\b08\d{8}")
+TELEPHONE = re.compile(r"\+62\s?8|\b628\d{7}|\b08\d{8}")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
