@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from bot.conversation import Word
 from bot.dialogue.answers import needs_none
+from bot.dialogue.rights import answers_for
 from bot.dialogue.talk import Talk
 from config.terms import LEADERS, Peran
 from scheduler.directory import PostInfo
@@ -39,8 +40,6 @@ def answering(
     talk: Talk, instansi_id: int | None, roles: tuple[Peran, ...]
 ) -> tuple[PostInfo, ...]:
     """Return the posts of whoever wrote that answer for a complaint with an instansi."""
-    from bot.dialogue.listener import answers_for  # the listener imports what imports this
-
     return tuple(
         post for post in posts_of(talk, roles) if answers_for(talk.world, post, instansi_id)
     )

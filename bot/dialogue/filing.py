@@ -40,7 +40,11 @@ WITHOUT_WORDS: Final = "(tanpa tulisan; lihat lampiran)"
 
 SOURCES: Final = {Channel.WHATSAPP: "WhatsApp", Channel.SMS: "SMS"}
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_SHORT: Final = ("jl", "jln", "gg", "ds", "dsn", "kec", "kel", "kab", "no", "rt", "rw")
+_SENTENCE: Final = re.compile(
+    r"(?<=[.!?])" + "".join(rf"(?<!\b{word}\.)" for word in _SHORT) + r"\s+|\n+", re.IGNORECASE
+)
+"""Where a sentence ends; not after "Jl." or "Kec."."""
 _LETTERS: Final = 8
 """A first sentence with fewer letters ("Pak.") says nothing; the next one is the title."""
 

@@ -14,6 +14,7 @@ from bot.conversation import Intent
 from bot.dialogue import drafts, progress, reports
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Report, place_words, shown
+from bot.dialogue.rights import answers_for
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.masking import mask
@@ -122,8 +123,6 @@ def status(talk: Talk, draft: Open | None) -> None:
 
 
 def _on_duty(talk: Talk, named: people.Named) -> bool:
-    from bot.dialogue.listener import answers_for  # the listener imports this module
-
     return any(answers_for(talk.world, post, named.instansi_id) for post in talk.posts)
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.conversation import Intent, Whose, number_in, read
+from bot.conversation import Intent, number_in, read
 from bot.dialogue import citizen, officer
+from bot.dialogue.rights import whose
 from bot.dialogue.talk import Talk
 from bot.keywords import OFFICER
-from config.terms import Peran
 from config.words import Words
 from scheduler.complaint import RefusedError
 from scheduler.directory import PostInfo
@@ -201,28 +201,6 @@ class Listener:
         what = "satu nomor mengirim pesan beruntun; balasan kepadanya dihentikan sementara"
         raise_alert(connection, f"loop/{phone_id}/{at.date()}", what, at)
         return True
-
-
-def whose(world: World, named: Named | None, phone_id: int, posts: tuple[PostInfo, ...]) -> Whose:
-    """Return whose complaint a number names, seen from a phone."""
-    if named is None:
-        return Whose.NONE
-    if any(answers_for(world, post, named.instansi_id) for post in posts):
-        return Whose.DUTY
-    return Whose.OWN if named.reporter_phone_id == phone_id else Whose.OTHER
-
-
-def answers_for(world: World, post: PostInfo, instansi_id: int | None) -> bool:
-    """Return whether a complaint with an instansi is a post's business.
-
-    Kominfo's are all; a leader's those below his government; an officer's those of his instansi
-    and of the units below it.
-    """
-    if post.peran is Peran.ADMIN_KOORDINATOR:
-        return True
-    if instansi_id is None:
-        return False
-    return any(body.id == post.instansi_id for body in world.directory.line(instansi_id))
 
 
 def _answer(talk: Talk) -> None:

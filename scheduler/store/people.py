@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from config.terms import Clock, Status
-from scheduler.complaint import OPEN
 from scheduler.store.cases import find
 from scheduler.store.tables import ClockRun, Complaint, Holder
 
@@ -171,17 +170,3 @@ def undisposed(connection: Connection, limit: int = 50) -> list[Mine]:
         .limit(limit)
     )
     return [Mine(*row) for row in rows]
-
-
-def lately(connection: Connection, since: datetime, limit: int) -> list[tuple[int, str]]:
-    """Return (id, text) of the newest open complaints, to find those that read alike."""
-    rows = connection.execute(
-        select(Complaint.id, Complaint.isi)
-        .where(
-            or_(*(Complaint.status == status for status in sorted(OPEN))),
-            Complaint.received_at >= since,
-        )
-        .order_by(Complaint.received_at.desc())
-        .limit(limit)
-    ).all()
-    return [(row.id, row.isi) for row in rows]

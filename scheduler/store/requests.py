@@ -259,15 +259,6 @@ def decide(
     return done.rowcount == 1
 
 
-def drop(connection: Connection, complaint_id: int, at: datetime, by: str) -> None:
-    """Let every open request of a complaint go: what happened meanwhile has settled it."""
-    connection.execute(
-        update(Request)
-        .where(Request.complaint_id == complaint_id, Request.state == "terbuka")
-        .values(state="gugur", decided_at=at, decided_by=by, next_look_at=None)
-    )
-
-
 def keep_answer(
     connection: Connection,
     complaint_id: int,

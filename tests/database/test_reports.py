@@ -66,6 +66,12 @@ def test_on_sms_one_message_is_enough(office: Kabupaten, phones: Phones) -> None
     assert phones.hears(ANI) == [RECEIVED]
 
 
+def test_the_title_does_not_end_at_an_abbreviation(office: Kabupaten, phones: Phones) -> None:
+    phones.says(ANI, "Lorong rusak di Jl. Trunojoyo No. 7. Tolong diperbaiki", NINE)
+    (one,) = complaints(office)
+    assert one.judul == "Lorong rusak di Jl. Trunojoyo No. 7."
+
+
 def test_what_identifies_people_is_masked_before_it_is_stored(
     office: Kabupaten, phones: Phones
 ) -> None:

@@ -1,0 +1,31 @@
+"""Whose business a complaint is: its reporter's, an office's, or nobody's who asks."""
+
+from __future__ import annotations
+
+from bot.conversation import Whose
+from config.terms import Peran
+from scheduler.directory import PostInfo
+from scheduler.store.people import Named
+from scheduler.world import World
+
+
+def whose(world: World, named: Named | None, phone_id: int, posts: tuple[PostInfo, ...]) -> Whose:
+    """Return whose complaint a number names, seen from a phone."""
+    if named is None:
+        return Whose.NONE
+    if any(answers_for(world, post, named.instansi_id) for post in posts):
+        return Whose.DUTY
+    return Whose.OWN if named.reporter_phone_id == phone_id else Whose.OTHER
+
+
+def answers_for(world: World, post: PostInfo, instansi_id: int | None) -> bool:
+    """Return whether a complaint with an instansi is a post's business.
+
+    Kominfo's are all; a leader's those below his government; an officer's those of his instansi
+    and of the units below it.
+    """
+    if post.peran is Peran.ADMIN_KOORDINATOR:
+        return True
+    if instansi_id is None:
+        return False
+    return any(body.id == post.instansi_id for body in world.directory.line(instansi_id))
