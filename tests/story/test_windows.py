@@ -19,7 +19,7 @@ def by_name(window: Window) -> str:
 
 @pytest.mark.parametrize("window", WINDOWS, ids=by_name)
 def test_every_notice_at_its_time(window: Window, sqlite_url: str) -> None:
-    made, ticks = plans(window, seed=1, n=120), hourly(window)
+    made, ticks = plans(window, seed=1, n=100), hourly(window)
     with opened(sqlite_url, window.opens_at) as installation:
         play(installation, made, ticks)
         assert_as_expected(installation, made, ticks)
