@@ -8,6 +8,7 @@ committed through a power cut.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ __all__ = [
     "sqlite_path",
     "writing",
 ]
+
+_MIGRATING = threading.Lock()
 
 DISCONNECTED = (OperationalError, InterfaceError)
 """The database itself is away or overloaded: no single row is to blame."""
@@ -118,7 +121,8 @@ def migrate(url: str) -> None:
 
     engine = make_engine(url)
     try:
-        with writing(engine) as connection:
+        # Alembic keeps its context in a module: two threads at once would take each other's.
+        with _MIGRATING, writing(engine) as connection:
             command.upgrade(_alembic(connection), "head")
     finally:
         engine.dispose()
