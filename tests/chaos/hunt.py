@@ -24,7 +24,7 @@ from config.terms import NoticeStatus
 from scheduler.store.attempts import AWAITED
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.session import reading
-from tests.chaos.judge import Verdict, judge, read_books
+from tests.chaos.judge import TAKEN, Verdict, judge, read_books
 from tests.chaos.processes import FORKSERVER, Plan, Provider, answer, work
 from tests.chaos.town import LETTER, LETTERS, prepare
 from tests.factories import DATA_KEY
@@ -189,7 +189,7 @@ def hunted(url: str, ordeal: Ordeal) -> Iterator[tuple[Outcome, Provider, Callab
         pack.stop()
 
         def judged() -> Verdict:
-            books = read_books(opened, provider.messages(), first)
+            books = read_books(opened, provider.messages(), provider.callbacks(), first)
             return judge(books, LETTER, ordeal.messages)
 
         yield (
@@ -289,7 +289,7 @@ def _callbacks(provider: Provider) -> Counter[str]:
                 for sid, status in first.items()
             ),
             "unanswered": answers.pop(None, 0),
-            "taken": answers.pop(204, 0),
+            "taken": answers.pop(TAKEN, 0),
             "refused": answers.total(),
         }
     )

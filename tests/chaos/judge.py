@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +17,13 @@ from sqlalchemy import select
 from bot.channels.recovery import SEVERAL
 from bot.compose import Installation
 from config.terms import NoticeStatus
+from scheduler.delivery import HANDED_ON
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.phones import sealed_numbers
 from scheduler.store.session import reading
 
+TAKEN = 204
+"""How a report that was taken in is answered."""
 SHOWN = 5
 """How many of a kind of mistake are named."""
 _DELIVERED = {"delivered", "read"}
@@ -67,6 +71,8 @@ class Books:
     """The provider's: sid, to, body, status."""
     told: Sequence[Told]
     notices: Sequence[Reason]
+    heard: AbstractSet[tuple[str, str]]
+    """The reports that we took in: SID and word."""
 
 
 @dataclass(slots=True)
@@ -81,6 +87,8 @@ class Verdict:
     lost: int = 0
     unknown: int = 0
     """Left for a person, where the provider itself cannot tell."""
+    unheard: int = 0
+    """Handed to the network when we asked; that it arrived after that, nobody could tell us."""
     stuck: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
     """Whatever else is not as it should be, and how often."""
@@ -179,14 +187,25 @@ def _bound(verdict: Verdict, books: Books) -> None:
     }
     for sid, one in by_sid.items():
         if sid in bound:
-            _agree(verdict, one, *bound[sid])
+            _agree(verdict, one, *bound[sid], books.heard)
         elif (one["to"], one["body"]) not in unknown:
             verdict.note("accepted, and bound to no attempt", sid)
 
 
-def _agree(verdict: Verdict, one: Mapping[str, Any], message: Told, attempt: Tried) -> None:
+def _agree(
+    verdict: Verdict,
+    one: Mapping[str, Any],
+    message: Told,
+    attempt: Tried,
+    heard: AbstractSet[tuple[str, str]],
+) -> None:
     if (one["to"], one["body"]) != (message.phone, attempt.body):
         verdict.note("bound to an attempt of another message", one["sid"])
+    accepted = message.status is NoticeStatus.ACCEPTED
+    if accepted and attempt.word in HANDED_ON and (one["sid"], one["status"]) not in heard:
+        # An SMS that the network has counts as told; later reports of it were lost on their way.
+        verdict.unheard += 1
+        return
     if one["status"] != attempt.word:
         verdict.note(
             "the provider says otherwise", (attempt.id, attempt.word, one["status"], message.status)
@@ -206,7 +225,12 @@ def _notices(verdict: Verdict, books: Books) -> None:
         verdict.note("a message of no notice", message_id)
 
 
-def read_books(opened: Installation, held: Sequence[Mapping[str, Any]], after: int) -> Books:
+def read_books(
+    opened: Installation,
+    held: Sequence[Mapping[str, Any]],
+    callbacks: Sequence[Mapping[str, Any]],
+    after: int,
+) -> Books:
     """Read the outbox's side: what it has of messages with an id above `after`."""
     with reading(opened.engine) as connection:
         notices = [
@@ -238,4 +262,5 @@ def read_books(opened: Installation, held: Sequence[Mapping[str, Any]], after: i
         sealed = sealed_numbers(connection, {row.phone_id for row in messages})
     phones = {key: opened.seal.open(number) for key, number in sealed.items()}
     told = [Told(r.id, phones[r.phone_id], r.status, tuple(attempts[r.id])) for r in messages]
-    return Books(held, told, notices)
+    heard = {(each["sid"], each["status"]) for each in callbacks if TAKEN in each["answers"]}
+    return Books(held, told, notices, heard)

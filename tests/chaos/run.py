@@ -48,6 +48,7 @@ def figures(outcome: Outcome) -> list[tuple[str, object]]:
         ("accepted twice", verdict.twice),
         ("lost", verdict.lost),
         ("unknown, for a person", verdict.unknown),
+        ("arrived, which nobody could tell", verdict.unheard),
         ("left lying", verdict.stuck),
         ("other mistakes", verdict.mistakes.total()),
         ("seconds", round(outcome.seconds)),

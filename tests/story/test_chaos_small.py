@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -86,13 +87,18 @@ def told(phone: str, attempt: Tried) -> Told:
     return Told(attempt.message_id, phone, attempt.status, (attempt,))
 
 
-def verdict(held: list[tuple[str, str]], messages: list[Told]) -> Verdict:
+def verdict(
+    held: list[tuple[str, str]],
+    messages: list[Told],
+    heard: AbstractSet[tuple[str, str]] = frozenset(),
+) -> Verdict:
     """Judge messages of one text; the provider delivered every one it holds: (SID, phone)."""
     return judge(
         Books(
             [{"sid": s, "to": to, "body": "Surat I", "status": "delivered"} for s, to in held],
             messages,
             [Reason(f"c/{each.id}", LETTER, each.status, each.id) for each in messages],
+            heard,
         ),
         LETTER,
         len(messages),
@@ -133,10 +139,20 @@ def test_unknown_is_good_only_where_the_provider_cannot_tell() -> None:
     assert not verdict([], doubtful).good
 
 
+def test_the_judge_knows_what_nobody_could_tell_us() -> None:
+    handed_on = replace(told(ONE, tried(1, "SM1", "accepted")), attempts=(tried(1, "SM1"),))
+    handed_on = replace(handed_on, attempts=(replace(handed_on.attempts[0], word="sent"),))
+    found = verdict([("SM1", ONE)], [handed_on], {("SM1", "sent")})
+    assert (found.unheard, found.good) == (1, True)
+    assert not verdict([("SM1", ONE)], [handed_on], {("SM1", "delivered")}).good
+    queued = replace(handed_on, attempts=(replace(handed_on.attempts[0], word="queued"),))
+    assert not verdict([("SM1", ONE)], [queued]).good
+
+
 def test_the_judge_finds_what_is_bound_or_reported_wrong() -> None:
     crossed = [told(ONE, tried(1, "SM2")), told(OTHER, tried(2, "SM1"))]
     assert not verdict([("SM1", ONE), ("SM2", OTHER)], crossed).good
     assert not verdict([("SM1", ONE)], [told(ONE, tried(1, "SM9"))]).good
     assert not verdict([("SM1", ONE)], [told(ONE, tried(1, "SM1", "accepted"))]).good
-    lost_notice = judge(Books([], [], []), LETTER, 1)
+    lost_notice = judge(Books([], [], [], set()), LETTER, 1)
     assert not lost_notice.good
