@@ -46,6 +46,21 @@ LEADERS = frozenset({Peran.ASISTEN, Peran.SEKDA, Peran.KEPALA_DAERAH})
 """Roles whose being told makes a step formal: the leadership of the kabupaten."""
 
 
+class Wewenang(StrEnum):
+    """What a user of the console may do; who holds which post is another matter (`Peran`)."""
+
+    ADMIN_KOORDINATOR = "admin_koordinator"
+    """Kominfo's coordinator: everything."""
+    OPERATOR = "operator"
+    """Kominfo's daily work."""
+    PIMPINAN = "pimpinan"
+    """The leadership of the kabupaten: reads."""
+    PENGAWAS = "pengawas"
+    """The supervising province: reads, across instansi."""
+    OPD = "opd"
+    """An office: sees and answers what is disposed to it, or to a unit below it."""
+
+
 class Jenis(StrEnum):
     """What kind of body an instansi is."""
 

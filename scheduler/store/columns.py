@@ -21,6 +21,7 @@ from config.terms import (
     Reaction,
     Status,
     StatusJabatan,
+    Wewenang,
 )
 
 
@@ -83,6 +84,7 @@ class Base(DeclarativeBase):
         Peran: one_of(Peran, "peran"),
         Jenis: one_of(Jenis, "jenis"),
         StatusJabatan: one_of(StatusJabatan, "status_jabatan"),
+        Wewenang: one_of(Wewenang, "wewenang"),
         Klasifikasi: one_of(Klasifikasi, "klasifikasi"),
         Letter: one_of(Letter, "letter"),
         Channel: one_of(Channel, "channel"),

@@ -85,6 +85,7 @@ class Notice(Base):
             sqlite_where=UNSENT_PHONE,
         ),
         Index("ix_notices_phone", "phone_id", "created_at"),
+        Index("ix_notices_status", "status", "id"),
         Index(
             "ix_notices_held",
             "complaint_id",

@@ -186,6 +186,15 @@ class Complaint(Base):
         CheckConstraint("rating IS NULL OR rating BETWEEN 1 AND 5", name="rating"),
         Index("ix_complaints_status", "status", "received_at"),
         Index("ix_complaints_reporter", "reporter_phone_id", "received_at"),
+        Index("ix_complaints_received", "received_at"),
+        Index("ix_complaints_instansi_status", "instansi_id", "status", "received_at"),
+        Index("ix_complaints_kategori", "kategori", "instansi_id"),
+        Index(
+            "ix_complaints_not_in_sp4n",
+            "id",
+            postgresql_where=text("tracking_id IS NULL AND merged_into_id IS NULL"),
+            sqlite_where=text("tracking_id IS NULL AND merged_into_id IS NULL"),
+        ),
         Index(
             "ix_complaints_backlog",
             "id",

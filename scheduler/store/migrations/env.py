@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from scheduler.store import dialogue_tables as tables
+from scheduler.store import console_tables as tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.Draft.metadata,
+    target_metadata=tables.User.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():
