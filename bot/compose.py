@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -119,6 +120,13 @@ class Installation:
         with reading(self.engine) as connection:
             ahead = store.get_switch(connection, SIMULATOR_OFFSET)
         return clock.now() + timedelta(seconds=float(ahead or 0))
+
+    def secret(self, purpose: str) -> str:
+        """Return the secret that signs something (cookies, links): of SECRET_KEY, else DATA_KEY."""
+        if self.settings.secret_key is None:
+            return self.seal.derived(purpose)
+        key = self.settings.secret_key.encode()
+        return hmac.digest(key, purpose.encode(), "sha256").hex()
 
     # --- rules ----------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Settings:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Jakarta"))
     public_url: str | None = None
     data_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
     gateway: GatewayName = "simulator"
     simulator_open: bool = False
     shadow: bool = False
@@ -84,9 +85,6 @@ LONGEST = 10_000
 NAMES = tuple(item.name.upper() for item in fields(Settings))
 """Every setting of this version, as the environment spells it."""
 
-LATER = ("SECRET_KEY",)
-"""Settings that other versions read; one `.env` may serve both, so they are no mistake here."""
-
 
 class SettingsError(Exception):
     """The settings cannot be used; `mistakes` has one line for each, naming the setting."""
@@ -119,6 +117,7 @@ def load_settings(
         timezone=reader.read("TIMEZONE", values.zone, default.timezone),
         public_url=reader.read("PUBLIC_URL", values.public_url, None),
         data_key=reader.read("DATA_KEY", values.data_key, None),
+        secret_key=reader.read("SECRET_KEY", values.secret_key, None),
         gateway=reader.read("GATEWAY", values.gateway, _by_keys(reader, default)),
         simulator_open=reader.read("SIMULATOR_OPEN", values.yes_or_no, default.simulator_open),
         shadow=reader.read("SHADOW", values.yes_or_no, default.shadow),
@@ -315,7 +314,7 @@ def _read_env_file(path: Path, mistakes: list[str]) -> dict[str, str]:
 
 
 def _check_known(name: str, place: str, mistakes: list[str]) -> None:
-    known = [*NAMES, *LATER, *(f"{each}_FILE" for each in (*NAMES, *LATER))]
+    known = [*NAMES, *(f"{each}_FILE" for each in NAMES)]
     if name in known:
         return
     nearest = difflib.get_close_matches(name.upper(), known, n=1)

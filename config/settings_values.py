@@ -159,6 +159,13 @@ def data_key(value: str) -> str:
     return plain
 
 
+def secret_key(value: str) -> str:
+    """Return a secret that nobody can guess: 32 characters at least."""
+    if len(value) < 32:
+        raise ValueError(f"must have 32 characters at least; make one with: {MAKE_A_KEY}")
+    return value
+
+
 def gateway(value: str) -> GatewayName:
     """Return the name of a way to phones."""
     for name in GATEWAYS:

@@ -176,5 +176,7 @@ class Changes:
     """Runs whose already told posts get one "mohon abaikan", because of an event."""
     recalls_held: str | None = None
     """Why nobody gets it now (SHADOW)."""
+    not_before: datetime | None = None
+    """Nobody is told of any of it earlier: who caused it at a desk may still take it back."""
     paused: list[tuple[OpenRun, datetime]] = field(default_factory=list)
     resumed: list[tuple[OpenRun, datetime]] = field(default_factory=list)

@@ -47,6 +47,12 @@ OWNERS = {
     "apscheduler": ("scheduler.runner",),
     "fastapi": ("bot.web",),
     "starlette": ("bot.web",),
+    "starlette_admin": ("bot.web.console",),
+    "jinja2": ("bot.web.console",),
+    "babel": ("bot.web.console.words",),
+    "argon2": ("bot.passwords",),
+    "pyotp": ("bot.web.console",),
+    "segno": ("bot.web.console",),
     "uvicorn": ("bot.web",),
     "typer": ("bot.cli", "bot.__main__"),
     "click": ("bot.cli", "bot.__main__"),
@@ -91,6 +97,7 @@ PURE = (
     "bot.channels.twilio_errors",
     "bot.explanation",
     "bot.template_words",
+    "bot.web.console.access",
     "bot.wording",
 )
 """Modules whose results depend on their arguments alone."""

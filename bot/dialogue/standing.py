@@ -120,5 +120,7 @@ def write(connection: Connection, desk: Desk, case: Case) -> None:
     """Write what the desk changed of a complaint, and settle the requests that this settles."""
     assert case.id is not None
     cases.write(connection, desk.changes)
-    desk.changes = Changes(recalls_held=desk.changes.recalls_held)
+    desk.changes = Changes(
+        recalls_held=desk.changes.recalls_held, not_before=desk.changes.not_before
+    )
     settle(connection, case.id, desk.at)

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 
 from bot.compose import LAST_TICK, Installation
 from bot.web import simulator_page, sms_gate, webhooks
+from bot.web.console import shell
 from scheduler import clock
 from scheduler.runner import fault
 from scheduler.store.rules import get_switch
@@ -119,4 +120,5 @@ def create_app(
     webhooks.add(app, opened, now, prompt)
     sms_gate.add(app, opened, now, prompt)
     simulator_page.add(app, opened)
+    shell.add(app, opened)
     return app

@@ -287,7 +287,7 @@ def write(connection: Connection, changes: Changes) -> None:
     if steps:
         connection.execute(insert(RunStep), steps)
     notices.silence(connection, changes)
-    notices.add(connection, changes.notices)
+    notices.add(connection, changes.notices, changes.not_before)
 
 
 def _insert_cases(connection: Connection, cases: Sequence[Case]) -> None:

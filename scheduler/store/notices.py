@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
@@ -63,8 +64,7 @@ def silence(connection: Connection, changes: Changes) -> None:
         if (event.id, post_id) not in seen:
             seen.add((event.id, post_id))
             rows.append(_recall_row(event, run.instansi_id, post_id, peran, changes.recalls_held))
-    if rows:
-        connection.execute(insert(Notice), rows)
+    _insert(connection, rows, changes.not_before)
 
 
 def _left(connection: Connection, message_ids: Iterable[int]) -> set[int]:
@@ -87,10 +87,21 @@ def _left(connection: Connection, message_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def add(connection: Connection, new: Sequence[NewNotice]) -> None:
+def add(
+    connection: Connection, new: Sequence[NewNotice], not_before: datetime | None = None
+) -> None:
     """Write notices; one whose run ended in this very transaction is written as cancelled."""
-    if new:
-        connection.execute(insert(Notice), [_notice_row(notice) for notice in new])
+    _insert(connection, [_notice_row(notice) for notice in new], not_before)
+
+
+def _insert(
+    connection: Connection, rows: list[dict[str, Any]], not_before: datetime | None
+) -> None:
+    if not_before is not None:
+        for row in rows:
+            row["send_after"] = max(row["send_after"], not_before)
+    if rows:
+        connection.execute(insert(Notice), rows)
 
 
 def _recall_row(

@@ -58,6 +58,10 @@ class Seal:
         """Return the keyed hash under which the text is looked up."""
         return hmac.digest(self._index, text.encode(), "sha256")
 
+    def derived(self, purpose: str) -> str:
+        """Return a secret for another purpose; nothing about the key can be learned from it."""
+        return self.blind(f"derived/{purpose}").hex()
+
     def fingerprint(self) -> str:
         """Return what tells one key from another without revealing either."""
         return hashlib.sha256(self.blind("fingerprint")).hexdigest()[:16]

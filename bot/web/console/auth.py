@@ -1,0 +1,111 @@
+"""Who is asking: sessions in a cookie that no script can read, and the login."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from starlette.middleware import Middleware
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.templating import Jinja2Templates
+from starlette_admin.auth import AdminUser, BaseAuthProvider
+from starlette_admin.auth.base import AuthMiddleware
+
+from bot.web.console.words import gettext as _
+from scheduler import clock
+from scheduler.store import users
+from scheduler.store.session import reading, writing
+from scheduler.store.users import Visitor
+
+if TYPE_CHECKING:
+    from bot.web.console.shell import Console
+
+LOGIN: Final = "/masuk"
+LOGOUT: Final = "/keluar"
+COOKIE: Final = "ingat_session"
+
+
+class Gate(AuthMiddleware):
+    """Lets in who is logged in, leads anybody else to the login; what is nothing is 404."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """Judge one request."""
+        provider = self.provider
+        assert isinstance(provider, Provider)
+        matches = (
+            (route.matches(request.scope)[0], route) for route in request.scope["app"].routes
+        )
+        found = [route for match, route in matches if match is not Match.NONE]
+        if not found:
+            return PlainTextResponse(_("There is no such page."), 404)
+        visitor = await asyncio.to_thread(provider.visitor, request)
+        request.state.visitor = visitor
+        if visitor is None and getattr(found[0], "name", "") not in provider.open_routes:
+            query = urlencode({"next": str(request.url.path)}) if request.method == "GET" else ""
+            return RedirectResponse(f"{LOGIN}?{query}" if query else LOGIN, status_code=303)
+        return await call_next(request)
+
+
+class Provider(BaseAuthProvider):
+    """Sessions and the login."""
+
+    open_routes: Final = frozenset({"static", "login", "login_code"})
+    """What is answered without a session."""
+
+    def __init__(self, console: Console) -> None:
+        """Belong to a console."""
+        super().__init__(login_path=LOGIN, logout_path=LOGOUT)
+        self.console = console
+
+    def visitor(self, request: Request) -> Visitor | None:
+        """Return who is logged in, by the session cookie."""
+        token = request.cookies.get(COOKIE, "")
+        if not token:
+            return None
+        engine, now = self.console.opened.engine, clock.now()
+        with reading(engine) as connection:
+            found = users.visitor_of(connection, token, now)
+        if found is None:
+            return None
+        visitor, stale = found
+        if stale:
+            with writing(engine) as connection:
+                users.touch(connection, token, now)
+        return visitor
+
+    async def authenticate(self, request: Request) -> AdminUser | None:
+        """Answer starlette-admin's question; `Gate` asks `visitor` instead."""
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
+        return AdminUser(visitor.nama) if visitor else None
+
+    def get_middleware(self) -> Middleware:
+        """Return the gate before every page."""
+        return Middleware(Gate, provider=self)
+
+    def get_routes(self, templates: Jinja2Templates) -> list[Route]:
+        """Return the login and the logout."""
+        return [
+            Route(LOGIN, self.login, methods=["GET", "POST"], name="login"),
+            Route(LOGOUT, self.logout, methods=["POST"], name="logout"),
+        ]
+
+    async def login(self, request: Request) -> Response:
+        """Show the login."""
+        return await asyncio.to_thread(self.console.render, request, "masuk.html")
+
+    async def logout(self, request: Request) -> Response:
+        """End the session."""
+        token = request.cookies.get(COOKIE, "")
+
+        def end() -> None:
+            with writing(self.console.opened.engine) as connection:
+                users.close_session(connection, token)
+
+        await asyncio.to_thread(end)
+        response = RedirectResponse(LOGIN, status_code=303)
+        response.delete_cookie(COOKIE)
+        return response

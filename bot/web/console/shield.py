@@ -1,0 +1,121 @@
+"""Around the whole console: security headers, a limit to what is taken in, and kind refusals.
+
+The policy admits scripts, styles, fonts and pictures of this console alone, and nothing inline:
+a text that somehow got onto a page unescaped would still do nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.console.words import gettext as _
+
+MIB: Final = 1 << 20
+LARGEST: Final = {"/kotak-masuk/impor": 32 * MIB}
+"""How much a form may bring, by its address."""
+USUAL: Final = MIB // 4
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Shield:
+    """ASGI: sets headers, refuses what is too large, and says in Indonesian what CSRF refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        answer = _Answer(send, lasting=path.startswith("/static/"))
+        taker = _Taker(receive, LARGEST.get(path, USUAL))
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        if length.isdigit() and int(length) > taker.most:
+            await answer.say(413, _("That is too large for this form."))
+            return
+        try:
+            await self._app(scope, taker, answer)
+        except _TooLargeError:
+            if answer.started:
+                raise
+            await answer.say(413, _("That is too large for this form."))
+
+
+class _TooLargeError(Exception):
+    """More came than the form may bring."""
+
+
+class _Taker:
+    """Counts what a request brings."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self.most = most
+        self._left = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _TooLargeError
+        return message
+
+
+class _Answer:
+    """Sends with the headers that every answer has."""
+
+    def __init__(self, send: Send, *, lasting: bool) -> None:
+        self._send = send
+        self._lasting = lasting
+        self._instead = b""
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            # Versions of a file are not told apart by name: the browser asks each time, in short.
+            headers.setdefault("Cache-Control", "no-cache" if self._lasting else "no-store")
+            if message["status"] == 403 and headers["content-type"].startswith("text/plain"):
+                # The CSRF guard speaks English, and of tokens.
+                text = _(
+                    "This page was open for too long. Please go back, reload it and try again."
+                )
+                self._instead = text.encode()
+                headers["content-length"] = str(len(self._instead))
+        elif self._instead and message["type"] == "http.response.body":
+            message = {**message, "body": self._instead, "more_body": False}
+        await self._send(message)
+
+    async def say(self, status: int, text: str) -> None:
+        body = text.encode()
+        await self(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (b"content-type", b"text/plain; charset=utf-8"),
+                    (b"content-length", str(len(body)).encode()),
+                ],
+            }
+        )
+        await self({"type": "http.response.body", "body": body})

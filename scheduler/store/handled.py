@@ -1,0 +1,287 @@
+"""What users of the console did to complaints, and taking it back while nobody has been told.
+
+Undoing writes back the rows as they were: every clock goes on from where it stood, what was to be
+told is to be told again. The audit trail keeps both. It is refused as soon as something was told,
+or something else happened to the complaint: after that there are the verbs of a complaint's life.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from config.terms import NoticeStatus
+from scheduler.complaint import RefusedError
+from scheduler.ledger import KOMINFO
+from scheduler.store.cases import load_cases
+from scheduler.store.console_tables import Action, ActionImage, ActionItem, User
+from scheduler.store.dialogue_tables import Answer, Request
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause
+
+WAIT: Final = timedelta(seconds=60)
+"""How long what was caused at a desk waits before anybody is told of it."""
+UNDONE: Final = "diurungkan"
+
+_ROWS: Final[dict[str, Table]] = {
+    model.__tablename__: model.metadata.tables[model.__tablename__]
+    for model in (ClockRun, RunPause, Complaint, Notice, Request, Answer)
+}
+"""The tables whose rows are pictured; in this order they are written back."""
+_OF_COMPLAINT: Final = ("clock_runs", "notices", "requests", "answers")
+_UNTOLD: Final = (NoticeStatus.PENDING, NoticeStatus.HELD, NoticeStatus.CANCELLED)
+
+Picture = dict[tuple[str, int], dict[str, Any]]
+"""Rows of one complaint by table and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An action of somebody that he may still take back, until then at least."""
+
+    id: int
+    verb: str
+    until: datetime
+
+
+def begin(connection: Connection, user_id: int, verb: str, at: datetime) -> int:
+    """Enter an action; return its id."""
+    values = {"user_id": user_id, "verb": verb, "at": at}
+    return connection.execute(insert(Action).values(values).returning(Action.id)).scalar_one()
+
+
+def drop(connection: Connection, action_id: int) -> None:
+    """Forget an action that did nothing."""
+    connection.execute(delete(Action).where(Action.id == action_id))
+
+
+def picture(connection: Connection, complaint_id: int) -> Picture:
+    """Return a complaint's rows as they are; the caller holds its lock."""
+    found: Picture = {}
+
+    def take(name: str, condition: Any) -> None:
+        for row in connection.execute(select(_ROWS[name]).where(condition)):
+            found[name, row.id] = dict(row._mapping)
+
+    take("complaints", _ROWS["complaints"].c.id == complaint_id)
+    for name in _OF_COMPLAINT:
+        take(name, _ROWS[name].c.complaint_id == complaint_id)
+    runs = [key for name, key in found if name == "clock_runs"]
+    take("run_pauses", _ROWS["run_pauses"].c.run_id.in_(runs))
+    return found
+
+
+def last_event(connection: Connection, complaint_id: int) -> int:
+    """Return the id of a complaint's last line in the audit trail."""
+    query = select(func.max(Audit.id)).where(Audit.complaint_id == complaint_id)
+    return connection.execute(query).scalar() or 0
+
+
+def keep(
+    connection: Connection,
+    action_id: int,
+    complaint_id: int,
+    before: Picture,
+    audit_from: int,
+    *,
+    undoable: bool = True,
+) -> None:
+    """Keep what an action changed of a complaint; `audit_from` is the last event before it."""
+    connection.execute(
+        insert(ActionItem).values(
+            action_id=action_id,
+            complaint_id=complaint_id,
+            audit_from=audit_from,
+            audit_to=last_event(connection, complaint_id),
+            undoable=undoable,
+        )
+    )
+    after = picture(connection, complaint_id)
+    rows = []
+    for (name, key), row in after.items():
+        was = before.get((name, key))
+        changed = {} if was is None else {k: v for k, v in was.items() if row[k] != v}
+        if was is None or changed:
+            image = None if was is None else json.dumps(changed, default=_plain)
+            rows.append(
+                {
+                    "action_id": action_id,
+                    "complaint_id": complaint_id,
+                    "table_name": name,
+                    "row_id": key,
+                    "before": image,
+                }
+            )
+    if rows and undoable:
+        connection.execute(insert(ActionImage), rows)
+
+
+def offer(connection: Connection, action_id: int, user_id: int, at: datetime) -> Offer | None:
+    """Return an action of a user that he may still take back for a while, else None."""
+    row = connection.execute(
+        select(Action.id, Action.verb, Action.at)
+        .join(ActionItem, ActionItem.action_id == Action.id)
+        .where(
+            Action.id == action_id,
+            Action.user_id == user_id,
+            Action.undone_at.is_(None),
+            ActionItem.undoable,
+        )
+        .limit(1)
+    ).first()
+    if row is None or at >= row.at + WAIT:
+        return None
+    return Offer(row.id, row.verb, row.at + WAIT)
+
+
+def undo(
+    connection: Connection, action_id: int, user_id: int, at: datetime
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Take back an action of a user; return the numbers taken back, and those not and why.
+
+    Raises `RefusedError` where there is no such action of his, or it was taken back already.
+    """
+    row = connection.execute(
+        select(Action.verb, Action.undone_at)
+        .where(Action.id == action_id, Action.user_id == user_id)
+        .with_for_update()
+    ).first()
+    if row is None or row.undone_at is not None:
+        raise RefusedError("tindakan ini tidak ada, atau sudah diurungkan")
+    items = connection.execute(
+        select(ActionItem.complaint_id, ActionItem.audit_to, ActionItem.undoable)
+        .where(ActionItem.action_id == action_id)
+        .order_by(ActionItem.complaint_id)
+    ).all()
+    done: list[str] = []
+    left: list[tuple[str, str]] = []
+    cases = load_cases(connection, [item.complaint_id for item in items], lock=True)
+    for item in items:
+        number = cases[item.complaint_id].number
+        why = None if item.undoable else "tidak dapat diurungkan"
+        if last_event(connection, item.complaint_id) > item.audit_to:
+            why = "sudah ada kejadian baru"
+        images = _images(connection, action_id, item.complaint_id)
+        why = why or _told(connection, images)
+        if why is not None:
+            left.append((number, why))
+            continue
+        _write_back(connection, images, at)
+        _record(connection, item.complaint_id, row.verb, at)
+        done.append(number)
+    if done:
+        connection.execute(update(Action).where(Action.id == action_id).values(undone_at=at))
+    return done, left
+
+
+def _images(
+    connection: Connection, action_id: int, complaint_id: int
+) -> dict[str, dict[int, dict[str, Any] | None]]:
+    found: dict[str, dict[int, dict[str, Any] | None]] = defaultdict(dict)
+    for row in connection.execute(
+        select(ActionImage.table_name, ActionImage.row_id, ActionImage.before).where(
+            ActionImage.action_id == action_id, ActionImage.complaint_id == complaint_id
+        )
+    ):
+        image = None if row.before is None else json.loads(row.before, object_hook=_typed)
+        found[row.table_name][row.row_id] = image
+    return found
+
+
+def _new(images: Mapping[str, Mapping[int, object]], name: str) -> list[int]:
+    return sorted(key for key, before in images.get(name, {}).items() if before is None)
+
+
+def _told(connection: Connection, images: Mapping[str, Mapping[int, object]]) -> str | None:
+    """Lock what the action wants told; return why it is too late, if it is."""
+    notices = connection.execute(
+        select(Notice.status, Notice.message_id)
+        .where(_caused(images))
+        .order_by(Notice.id)
+        .with_for_update()
+    ).all()
+    if any(n.status not in _UNTOLD or n.message_id is not None for n in notices):
+        return "pesannya sudah keluar"
+    return None
+
+
+def _caused(images: Mapping[str, Mapping[int, object]]) -> Any:
+    """Admit the notices of an action, and those of runs it opened that came since."""
+    return Notice.id.in_(_new(images, "notices")) | Notice.run_id.in_(_new(images, "clock_runs"))
+
+
+def _write_back(
+    connection: Connection, images: Mapping[str, Mapping[int, dict[str, Any] | None]], at: datetime
+) -> None:
+    connection.execute(
+        update(Notice)
+        .where(_caused(images), Notice.status != NoticeStatus.CANCELLED)
+        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=at)
+    )
+    # New runs stop before old ones go on: a clock has one open run (`uq_clock_runs_one_open`).
+    connection.execute(
+        update(ClockRun)
+        .where(ClockRun.id.in_(_new(images, "clock_runs")), ClockRun.stopped_at.is_(None))
+        .values(stopped_at=at, stop_reason=UNDONE, next_look_at=None)
+    )
+    connection.execute(delete(RunPause).where(RunPause.id.in_(_new(images, "run_pauses"))))
+    connection.execute(delete(Answer).where(Answer.id.in_(_new(images, "answers"))))
+    connection.execute(
+        update(Request)
+        .where(Request.id.in_(_new(images, "requests")), Request.state == "terbuka")
+        .values(state="gugur", decided_at=at, decided_by=KOMINFO, reason=UNDONE)
+    )
+    for name, table in _ROWS.items():
+        for key, before in images.get(name, {}).items():
+            if before:
+                if name == "notices":
+                    before = {**before, "message_id": None}  # noqa: PLW2901 - grouped anew
+                connection.execute(update(table).where(table.c.id == key).values(before))
+
+
+def _record(connection: Connection, complaint_id: int, verb: str, at: datetime) -> None:
+    last = select(Complaint.last_event_at).where(Complaint.id == complaint_id)
+    at = max(at, connection.execute(last).scalar_one())
+    connection.execute(
+        insert(Audit).values(
+            complaint_id=complaint_id, at=at, event="undo", actor=KOMINFO, note=verb
+        )
+    )
+    connection.execute(
+        update(Complaint).where(Complaint.id == complaint_id).values(last_event_at=at)
+    )
+
+
+def who_did(connection: Connection, complaint_id: int) -> list[tuple[int, int, str, int]]:
+    """Return whose actions a complaint's events are: (after this audit id, up to, name, action)."""
+    rows = connection.execute(
+        select(ActionItem.audit_from, ActionItem.audit_to, User.nama, Action.id)
+        .join(Action, Action.id == ActionItem.action_id)
+        .join(User, User.id == Action.user_id)
+        .where(ActionItem.complaint_id == complaint_id)
+        .order_by(ActionItem.audit_from)
+    )
+    return [(after, until, nama, action) for after, until, nama, action in rows]
+
+
+def _plain(value: object) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    raise TypeError(f"no picture of {type(value).__name__}")
+
+
+def _typed(value: dict[str, Any]) -> Any:
+    if value.keys() == {"moment"}:
+        return datetime.fromisoformat(value["moment"])
+    if value.keys() == {"bytes"}:
+        return base64.b64decode(value["bytes"])
+    return value

@@ -1,0 +1,196 @@
+"""What was done at a desk waits a minute before anybody is told, and can be taken back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot import handling
+from bot.handling import Do, Handled
+from config.terms import Wewenang
+from scheduler.case import Case
+from scheduler.complaint import RefusedError
+from scheduler.lifecycle import Desk
+from scheduler.store import cases, handled, users
+from scheduler.store.handled import WAIT
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.session import Connection, reading, writing
+from tests.database.office import Office, at
+
+NOW = at("2026-05-04 10:00")
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    office = Office(database_url)
+    yield office
+    office.close()
+
+
+class Clerk:
+    """A user of the console in the office."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        with writing(office.engine) as connection:
+            self.id = users.add_user(
+                connection, "operator", "Contoh Operator", Wewenang.OPERATOR, "!", NOW
+            )
+
+    def receive(self, number: str) -> int:
+        desk = Desk(self.office.opened.world(NOW), NOW)
+        case = Case("Jalan rusak", "Jalan rusak", NOW, NOW, tracking_id=number)
+        with writing(self.office.engine) as connection:
+            desk.receive(case, "sp4n")
+            cases.write(connection, desk.changes)
+        assert case.id is not None
+        return case.id
+
+    def does(self, verb: str, ids: list[int], do: Do, when: datetime = NOW) -> Handled:
+        return handling.handle(self.office.opened, self.id, verb, ids, when, do)
+
+    def disposes(self, *ids: int, when: datetime = NOW) -> Handled:
+        body = self.office.body("DPUPR")
+        return self.does(
+            "dispose", list(ids), lambda _, desk, case: desk.dispose(case, body, "kominfo"), when
+        )
+
+    def undoes(self, action: int | None, when: datetime) -> tuple[list[str], list[Any]]:
+        assert action is not None
+        return handling.undo(self.office.opened, self.id, action, when)
+
+    def picture(self, key: int) -> Any:
+        with reading(self.office.engine) as connection:
+            return handled.picture(connection, key)
+
+
+@pytest.fixture
+def clerk(office: Office) -> Clerk:
+    return Clerk(office)
+
+
+def sent(office: Office, when: datetime) -> int:
+    return office.opened.tick(when).sent
+
+
+def test_nobody_is_told_for_a_minute(office: Office, clerk: Clerk) -> None:
+    clerk.disposes(clerk.receive("9000001"))
+    assert sent(office, NOW + WAIT - timedelta(seconds=1)) == 0
+    assert sent(office, NOW + WAIT) > 0
+
+
+VERBS: dict[str, Callable[[Connection, Desk, Case], None]] = {
+    "verify": lambda _, desk, case: desk.verify(case, "kominfo"),
+    "pause": lambda _, desk, case: desk.pause(case, "kominfo", "lokasi belum jelas"),
+    "archive": lambda _, desk, case: desk.archive(case, "kominfo", "bukan kewenangan"),
+    "close": lambda _, desk, case: desk.close(case, "kominfo"),
+}
+
+
+def same_but_for_the_trace(before: Any, after: Any, opened: int) -> None:
+    """All rows of before are as they were; new ones say nothing and run no more."""
+    for key, row in before.items():
+        now = dict(after[key])
+        if key[0] == "complaints":
+            now["last_event_at"] = row["last_event_at"]
+        assert now == row, key
+    new = [after[key] | {"table": key[0]} for key in after.keys() - before.keys()]
+    assert len(new) == opened or opened < 0
+    for row in new:
+        if row["table"] == "notices":
+            assert row["status"] == "cancelled"
+        elif row["table"] == "clock_runs":
+            assert (row["stop_reason"], row["next_look_at"]) == ("diurungkan", None)
+        else:
+            raise AssertionError(row["table"])
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_undone_it_is_as_before(clerk: Clerk, verb: str) -> None:
+    key = clerk.receive("9000001")
+    before = clerk.picture(key)
+    done = clerk.does(verb, [key], VERBS[verb])
+    assert clerk.picture(key) != before
+    assert clerk.undoes(done.action, NOW + timedelta(seconds=30)) == (["9000001"], [])
+    same_but_for_the_trace(before, clerk.picture(key), -1)
+
+
+def test_a_disposition_undone_starts_no_clock_anew(office: Office, clerk: Clerk) -> None:
+    key = clerk.receive("9000001")
+    before = clerk.picture(key)
+    done = clerk.disposes(key)
+    clerk.undoes(done.action, NOW + timedelta(seconds=59))
+    same_but_for_the_trace(before, clerk.picture(key), -1)
+    assert sent(office, NOW + timedelta(hours=1)) == 0
+    clerk.disposes(key, when=NOW + timedelta(hours=2))
+    assert sent(office, NOW + timedelta(hours=3)) > 0
+
+
+def test_an_unsent_reminder_that_it_cancelled_comes_back(office: Office, clerk: Clerk) -> None:
+    """A notice of the night waits for the morning; closing cancels it, undoing brings it back."""
+    night = at("2026-05-04 21:00")
+    key = clerk.receive("9000001")
+    clerk.disposes(key, when=night)
+    later = night + timedelta(minutes=5)
+    done = clerk.does("close", [key], VERBS["close"], later)
+    assert sent(office, at("2026-05-05 07:00")) == 0
+    clerk.undoes(done.action, at("2026-05-05 07:01"))
+    assert sent(office, at("2026-05-05 07:02")) > 0
+
+
+def test_too_late_once_somebody_was_told(office: Office, clerk: Clerk) -> None:
+    key = clerk.receive("9000001")
+    done = clerk.disposes(key)
+    sent(office, NOW + WAIT)
+    told = clerk.picture(key)
+    assert clerk.undoes(done.action, NOW + WAIT) == (
+        [],
+        [("9000001", "pesannya sudah keluar")],
+    )
+    assert clerk.picture(key) == told
+
+
+def test_too_late_once_something_else_happened(office: Office, clerk: Clerk) -> None:
+    key = clerk.receive("9000001")
+    done = clerk.disposes(key)
+    office.do("9000001", "2026-05-04 10:00", lambda desk, case: desk.accept(case, "opd"))
+    assert clerk.undoes(done.action, NOW + WAIT)[1] == [("9000001", "sudah ada kejadian baru")]
+
+
+def test_once_and_by_its_user_only(office: Office, clerk: Clerk) -> None:
+    done = clerk.disposes(clerk.receive("9000001"))
+    assert done.action is not None
+    with pytest.raises(RefusedError):
+        handling.undo(office.opened, clerk.id + 1, done.action, NOW)
+    clerk.undoes(done.action, NOW)
+    with pytest.raises(RefusedError):
+        clerk.undoes(done.action, NOW)
+
+
+def test_what_is_refused_leaves_the_rest_alone(office: Office, clerk: Clerk) -> None:
+    first, second = clerk.receive("9000001"), clerk.receive("9000002")
+    clerk.does("archive", [first], VERBS["archive"])
+    done = clerk.disposes(first, second, 999)
+    assert done.done == ("9000002",)
+    assert [number for number, _ in done.refused] == ["9000001", "999"]
+    with reading(office.engine) as connection:
+        told = connection.execute(select(Notice.complaint_id).distinct()).scalars().all()
+    assert told == [second]
+
+
+def test_nothing_done_is_no_action(clerk: Clerk) -> None:
+    assert clerk.disposes(999).action is None
+
+
+def test_outside_of_ones_office_there_is_nothing(office: Office, clerk: Clerk) -> None:
+    key = clerk.receive("9000001")
+    clerk.disposes(key)
+    scope = frozenset({office.body("DPUPR") + 1})
+    done = handling.handle(
+        office.opened, clerk.id, "accept", [key], NOW, VERBS["close"], scope=scope
+    )
+    assert done.done == ()

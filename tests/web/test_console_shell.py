@@ -1,0 +1,55 @@
+"""The shell of the console: who gets in, what every answer carries, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.compose import Installation
+from tests.console import Console, signed_in
+from tests.training import training_room
+
+
+@pytest.fixture
+def opened(sqlite_url: str) -> Iterator[Installation]:
+    with training_room(sqlite_url) as opened:
+        yield opened
+
+
+def test_nobody_sees_a_page_without_a_login(opened: Installation) -> None:
+    answer = Console(opened).get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2F")
+    assert Console(opened).get("/tidak-ada").status_code == 404
+
+
+def test_who_is_logged_in_sees_the_overview(opened: Installation) -> None:
+    text = signed_in(opened).read("/")
+    assert "Beranda" in text
+
+
+def test_a_form_without_its_token_is_refused_in_indonesian(opened: Installation) -> None:
+    console = signed_in(opened)
+    answer = console.http.post("/tindakan/1/urungkan")
+    assert answer.status_code == 403
+    assert "terlalu lama terbuka" in answer.text
+    assert console.post("/tindakan/1/urungkan").status_code == 303
+
+
+def test_every_answer_carries_the_headers(opened: Installation) -> None:
+    console = signed_in(opened)
+    for path in ("/", "/masuk", "/static/console.css", "/tidak-ada", "/static/tidak-ada"):
+        headers = console.get(path).headers
+        assert "script-src 'self'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff", path
+
+
+def test_nothing_loads_from_elsewhere(opened: Installation) -> None:
+    text = signed_in(opened).read("/")
+    assert "http:" not in text.replace("http://127.0.0.1:8000", "")
+    assert "https:" not in text
+
+
+def test_what_is_too_large_is_refused(opened: Installation) -> None:
+    answer = signed_in(opened).post("/tindakan/1/urungkan", {"kembali": "x" * (1 << 19)})
+    assert answer.status_code == 413
