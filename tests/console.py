@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -14,6 +15,7 @@ from bot.web.console.auth import COOKIE
 from config.terms import Wewenang
 from scheduler import clock
 from scheduler.store import users
+from scheduler.store.directory import import_directory
 from scheduler.store.session import writing
 
 TOKEN = re.compile(r'name="csrftoken" value="([^"]+)"')
@@ -59,6 +61,17 @@ class Console:
         answer = self.post(path, data)
         assert answer.status_code == 303, (path, answer.status_code, answer.text[:300])
         return self.read(answer.headers["location"])
+
+
+def with_example(opened: Installation) -> int:
+    """Enter the fictional kabupaten; return the id of its DPUPR."""
+    at = opened.now()
+    data = files("config").joinpath("directory.example.csv").read_bytes()
+    with writing(opened.engine) as connection:
+        today = at.astimezone(opened.settings.timezone).date()
+        import_directory(connection, opened.seal, data, name="contoh", today=today)
+    bodies = opened.world(at).directory.bodies.values()
+    return next(body.id for body in bodies if body.short == "DPUPR")
 
 
 def signed_in(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.settings import LATER, NAMES, Settings, SettingsError, load_settings
+from config.settings import NAMES, Settings, SettingsError, load_settings
 
 KEY_BYTES = bytes(range(221, 253))  # its base64 has both + and /
 KEY = base64.b64encode(KEY_BYTES).decode()
@@ -436,9 +436,10 @@ def test_an_env_file_that_is_no_text_is_one_mistake(tmp_path: Path) -> None:
     assert mistakes_of({}, path) == (f"{path}: cannot be read: it is not UTF-8 text",)
 
 
-@pytest.mark.parametrize("name", LATER)
-def test_settings_of_other_versions_are_tolerated(name: str, tmp_path: Path) -> None:
-    assert load_settings({}, env_file(tmp_path, f"{name}=x\n{name}_FILE=y\n")) == Settings()
+def test_a_secret_key_is_32_characters_at_least() -> None:
+    assert load_settings({"SECRET_KEY": "x" * 32}, None).secret_key == "x" * 32
+    (mistake,) = mistakes_of({"SECRET_KEY": "x" * 31})
+    assert mistake.startswith("SECRET_KEY: must have 32 characters at least")
 
 
 def test_names_are_the_fields_of_settings() -> None:

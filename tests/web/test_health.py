@@ -149,10 +149,15 @@ def test_head_answers_like_get_without_a_body(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/redoc", "/openapi.json", "/metrics", "/api/v1/complaints", "/healthz/"]
+    "path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/api/v1/complaints", "/healthz/"]
 )
 def test_nothing_else_answers_an_anonymous_caller(client: TestClient, path: str) -> None:
     assert client.get(path, follow_redirects=False).status_code == 404
+
+
+def test_the_console_asks_for_a_login_first(client: TestClient) -> None:
+    answer = client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2F")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -167,6 +167,8 @@ class Page(CustomView):
     right: Right = Right.SEE_BOARD
     order: int = 0
     """Where it stands in the menu; 0 is nowhere."""
+    index = None  # type: ignore[assignment]
+    """Starlette-admin's own first page of a view would answer everybody."""
 
     def __init__(self, console: Console) -> None:
         """Belong to a console."""

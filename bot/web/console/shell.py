@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Mount
+from starlette.types import Scope
 from starlette_admin import BaseAdmin
 from starlette_admin.flash import get_flashed_messages
 
@@ -73,8 +75,10 @@ class Console:
         filters.add(env, opened.settings.timezone)
 
     def mount(self, app: FastAPI) -> None:
-        """Answer whatever the application itself has no route for."""
+        """Answer at the console's own addresses, and at no other."""
         self._admin.mount_to(app)
+        app.state.console = self
+        app.router.routes[-1] = _Known("", app=self._admin.app, name=NAME)
 
     @property
     def routes(self) -> Sequence[Any]:
@@ -136,6 +140,16 @@ class Console:
         sent = getattr(request.state, "sent", {})
         asked = str(sent.get(BACK, ""))
         return asked if is_local(asked) else otherwise
+
+
+class _Known(Mount):
+    """Matches what the console has a route for: anything else is not found, as without it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Judge one address."""
+        match, child = super().matches(scope)
+        known = any(route.matches(scope)[0] is not Match.NONE for route in self.routes)
+        return (match, child) if known else (Match.NONE, {})
 
 
 def asset(path: str) -> str:
