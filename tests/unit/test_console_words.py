@@ -41,8 +41,8 @@ def translated() -> dict[str, str]:
         for message in catalogue:
             if message.id:
                 key = message.id if isinstance(message.id, str) else message.id[0]
-                text = message.string if isinstance(message.string, str) else message.string[0]
-                found[key] = text
+                text = message.string or ""
+                found[key] = text if isinstance(text, str) else text[0]
     return found
 
 

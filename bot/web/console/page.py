@@ -167,7 +167,7 @@ class Page(CustomView):
     right: Right = Right.SEE_BOARD
     order: int = 0
     """Where it stands in the menu; 0 is nowhere."""
-    index = None  # type: ignore[assignment]
+    index = None
     """Starlette-admin's own first page of a view would answer everybody."""
 
     def __init__(self, console: Console) -> None:
