@@ -92,6 +92,10 @@ pins: ## write the requirement files anew (ARGS=--upgrade takes the newest versi
 		$$compile --output-file requirements.txt; \
 		$$compile --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
+.PHONY: windows
+windows: setup ## play all twelve windows around holidays, with outages and without
+	INGAT_ALL_WINDOWS=1 $(BIN)/pytest --numprocesses logical tests/story/test_windows.py tests/story/test_outages.py
+
 .PHONY: clean
 clean: ## remove everything these targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,7 +17,7 @@ from tests.factories import opened
 from tests.story.playing import Plan, plans, play
 from tests.story.record import Noted, assert_as_expected, steps_of
 from tests.story.reference import JAKARTA
-from tests.story.windows import HOUR, WINDOWS, Window, hourly, with_outages
+from tests.story.windows import HOUR, OUTAGES, WINDOWS, Window, hourly, with_outages
 
 
 def by_name(window: Window) -> str:
@@ -30,7 +30,7 @@ def tell_story(url: str, window: Window, made: Sequence[Plan], ticks: Sequence[d
         assert_as_expected(installation, made, ticks)
 
 
-@pytest.mark.parametrize("window", WINDOWS[1::2], ids=by_name)
+@pytest.mark.parametrize("window", OUTAGES, ids=by_name)
 def test_windows_with_outages(window: Window, sqlite_url: str) -> None:
     made = plans(window, seed=4, n=100)
     tell_story(sqlite_url, window, made, with_outages(hourly(window), seed=4))

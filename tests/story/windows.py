@@ -7,6 +7,7 @@ Every seed gives the same result on every machine.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,6 +56,11 @@ WINDOWS = (
     Window("natal-2026", date(2026, 12, 17)),  # 24-25 December, 1 and 5 January
     Window("lebaran-2027", date(2027, 3, 1)),  # 8-15 March, with Nyepi
 )
+
+ALL = bool(os.environ.get("INGAT_ALL_WINDOWS"))
+"""`make windows`: each window both ways; else one half hour by hour, the other with outages."""
+EVERY_HOUR = WINDOWS if ALL else WINDOWS[::2]
+OUTAGES = WINDOWS if ALL else WINDOWS[1::2]
 
 
 def starts(window: Window, seed: int, n: int) -> list[datetime]:
