@@ -74,18 +74,26 @@ class Access(Base):
 
     __tablename__ = "access_log"
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     what: Mapped[str] = mapped_column(String(40))
-    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
     note: Mapped[str | None]
+    __table_args__ = (
+        Index("ix_access_log_at", "at", "id"),
+        Index("ix_access_log_user_id", "user_id", "at", "id"),
+        Index("ix_access_log_complaint_id", "complaint_id", "at", "id"),
+    )
 
 
 # --- what was done ----------------------------------------------------------------------------
 
 
 class Action(Base):
-    """Something a user did to one complaint or to several; `undone_at` once it was taken back."""
+    """Something a user did to one complaint or to several; `undone_at` once it was taken back.
+
+    Also what is about no complaint: a stop of everything, a word on a message; `note` says why.
+    """
 
     __tablename__ = "actions"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +101,8 @@ class Action(Base):
     verb: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    __table_args__ = (Index("ix_actions_verb", "verb", "id"),)
 
 
 class ActionItem(Base):

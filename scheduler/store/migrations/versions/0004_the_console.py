@@ -96,11 +96,11 @@ def _users() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
     )
-    op.create_index(op.f("ix_access_log_at"), "access_log", ["at"], unique=False)
+    op.create_index("ix_access_log_at", "access_log", ["at", "id"], unique=False)
     op.create_index(
-        op.f("ix_access_log_complaint_id"), "access_log", ["complaint_id"], unique=False
+        "ix_access_log_complaint_id", "access_log", ["complaint_id", "at", "id"], unique=False
     )
-    op.create_index(op.f("ix_access_log_user_id"), "access_log", ["user_id"], unique=False)
+    op.create_index("ix_access_log_user_id", "access_log", ["user_id", "at", "id"], unique=False)
 
 
 def _actions() -> None:
@@ -111,10 +111,12 @@ def _actions() -> None:
         sa.Column("verb", sa.String(length=40), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("undone_at", Utc(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_actions_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
     )
     op.create_index(op.f("ix_actions_user_id"), "actions", ["user_id"], unique=False)
+    op.create_index("ix_actions_verb", "actions", ["verb", "id"], unique=False)
     op.create_table(
         "action_items",
         sa.Column("action_id", sa.Integer(), nullable=False),
@@ -280,7 +282,15 @@ def _indexes() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_complaints_kategori", "complaints", ["kategori", "instansi_id"], unique=False
+        "ix_complaints_kategori", "complaints", ["kategori", "id", "instansi_id"], unique=False
+    )
+    op.create_index(
+        "ix_complaints_held",
+        "complaints",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("hold_reason IS NOT NULL"),
+        sqlite_where=sa.text("hold_reason IS NOT NULL"),
     )
     op.create_index(
         "ix_complaints_not_in_sp4n",
@@ -292,6 +302,18 @@ def _indexes() -> None:
     )
     op.create_index("ix_complaints_received", "complaints", ["received_at"], unique=False)
     op.create_index("ix_notices_status", "notices", ["status", "id"], unique=False)
+    op.create_index("ix_notices_post", "notices", ["post_id", "id"], unique=False)
+    op.create_index("ix_notices_instansi", "notices", ["instansi_id", "id"], unique=False)
+    op.create_index("ix_notices_step", "notices", ["step", "id"], unique=False)
+    op.create_index(
+        "ix_notices_letter",
+        "notices",
+        ["letter", "id"],
+        unique=False,
+        postgresql_where=sa.text("letter IS NOT NULL"),
+        sqlite_where=sa.text("letter IS NOT NULL"),
+    )
+    op.create_index("ix_notices_created", "notices", ["created_at"], unique=False)
 
 
 def _append_only() -> None:
