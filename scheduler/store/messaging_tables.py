@@ -25,6 +25,7 @@ from scheduler.store.columns import Base
 
 UNSENT = text("status = 'pending' AND message_id IS NULL")
 UNSENT_PHONE = text("status = 'pending' AND message_id IS NULL AND phone_id IS NOT NULL")
+LETTERS = text("letter IS NOT NULL")
 
 
 class Notice(Base):
@@ -85,7 +86,13 @@ class Notice(Base):
             sqlite_where=UNSENT_PHONE,
         ),
         Index("ix_notices_phone", "phone_id", "created_at"),
+        # What the console's search leads by; each newest first.
         Index("ix_notices_status", "status", "id"),
+        Index("ix_notices_post", "post_id", "id"),
+        Index("ix_notices_instansi", "instansi_id", "id"),
+        Index("ix_notices_step", "step", "id"),
+        Index("ix_notices_letter", "letter", "id", postgresql_where=LETTERS, sqlite_where=LETTERS),
+        Index("ix_notices_created", "created_at"),
         Index(
             "ix_notices_held",
             "complaint_id",
