@@ -14,8 +14,16 @@ from scheduler.store import cases
 from scheduler.store.session import Connection, writing
 
 
-def act(opened: Installation, number: str, at: datetime, do: Callable[[Desk, Case], None]) -> Case:
+def act(
+    opened: Installation,
+    number: str,
+    at: datetime,
+    do: Callable[[Desk, Case], None],
+    also: Callable[[Connection, Case], None] | None = None,
+) -> Case:
     """Do something to one complaint, in one transaction, at one moment; return the complaint.
+
+    `also` is what is written beside what the desk collects, in the same transaction.
 
     Raises `RefusedError` (Indonesian, for people) where there is none of that number, or where
     its state does not allow the verb.
@@ -26,6 +34,8 @@ def act(opened: Installation, number: str, at: datetime, do: Callable[[Desk, Cas
         desk = Desk(world, at)
         do(desk, case)
         cases.write(connection, desk.changes)
+        if also is not None:
+            also(connection, case)
     return case
 
 

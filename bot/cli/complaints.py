@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scheduler.case import Case
     from scheduler.lifecycle import Desk
     from scheduler.store.listing import ComplaintRow
+    from scheduler.store.session import Connection
 
 
 def masked(text: str | None) -> str | None:
@@ -107,12 +108,33 @@ def answer(
     by: By = "opd",
     at: At = None,
 ) -> None:
-    """Record the answer of the OPD: its clocks stop."""
-    act(
-        number,
-        at,
-        lambda desk, case, _: desk.answer(case, by, note, substantive=not normative, in_sp4n=sp4n),
-    )
+    """Record the answer of the OPD: its clocks stop. What it says is kept for SP4N (answers)."""
+    from bot import verbs
+    from scheduler.store.requests import keep_answer
+
+    when = moment(at)
+
+    def keep(connection: Connection, case: Case) -> None:
+        if note is None or case.id is None or sp4n:
+            return  # SP4N has it word for word
+        to_copy = case.tracking_id is not None and not normative
+        keep_answer(
+            connection,
+            case.id,
+            note,
+            when,
+            post_id=None,
+            inbound_id=None,
+            substantive=not normative,
+            to_copy=to_copy,
+        )
+
+    def do(desk: Desk, case: Case) -> None:
+        desk.answer(case, by, note, substantive=not normative, in_sp4n=sp4n)
+
+    with installation() as opened:
+        case = verbs.act(opened, number, when, do, keep)
+    typer.echo(f"aduan {case.number}: {case.status}")
 
 
 def give_back(number: Number, reason: Reason, by: By = "kominfo", at: At = None) -> None:

@@ -176,6 +176,7 @@ def test_what_identifies_people_is_not_kept(ingat: Run) -> None:
     audit = {entry["event"]: (entry["actor"], entry["note"]) for entry in shown["audit"]}
     assert audit["dispose"][0] == "Admin Kominfo, loket 2"
     assert (audit["return"][1], audit["answer"]) == (kept, ("Bidang Jalan", kept))
+    assert document(ingat("answers", "--json"))["body"] == kept
 
 
 def test_what_sp4n_has_blocked_is_not_shown(ingat: Run, tmp_path: Path) -> None:
