@@ -157,8 +157,8 @@ class _Story:
 
     def _explain(self, numbers: tuple[str, ...], at: datetime) -> None:
         """Print `ingat why` of each complaint, for the clock that the OPD answers to."""
-        from bot.cli.why import find_trace
         from bot.explanation import lines
+        from bot.trace_of import find_trace
         from config.terms import Clock
 
         for number in numbers:

@@ -6,43 +6,27 @@ A word that was acted on has itself for its effect.
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Final, Literal
+from typing import Literal
 
-from bot.dialogue import answers, decisions, standing
+from bot.dialogue import acts, answers, decisions, standing
 from bot.dialogue.acting import ACTING, answering
 from bot.dialogue.talk import Talk
-from bot.dialogue.telling import limit, printed, tell
+from bot.dialogue.telling import limit, printed
 from bot.masking import mask
-from bot.substance import lacking
 from bot.wording import tanggal
 from config import replies
-from config.limits import TUTUP, Hour
-from config.terms import Clock, Peran, Status
+from config.terms import Peran
 from scheduler.case import Case
-from scheduler.complaint import CLOSED, RefusedError, Verb
 from scheduler.directory import PostInfo
 from scheduler.ledger import KOMINFO
-from scheduler.store import requests
-
-MORNING: Final = Hour("jam", time(8))
-"""When Kominfo is reminded of a request, on the day it is to decide it."""
 
 
 def accept(talk: Talk, case: Case, post: PostInfo) -> None:
     """TERIMA: the OPD acknowledges; whoever says it again hears the limit again."""
     if _is_answered(talk, case):
         return
-    _in_hand(case)
-    run = case.open_run(Clock.RESPON)
-    since = run.opened_at if run else case.disposed_at
-    assert case.id is not None
-    known = since is not None and requests.happened_since(
-        talk.connection, case.id, Verb.ACCEPT, since
-    )
-    if not known:
-        talk.desk.accept(case, post.label)
-    name = "terima_sudah" if known else "terima"
+    new = acts.accept(talk.connection, talk.desk, case, post)
+    name = "terima" if new else "terima_sudah"
     talk.say(name, nomor=printed(case), batas=_limit(talk, case))
     talk.done("terima", case)
 
@@ -50,25 +34,19 @@ def accept(talk: Talk, case: Case, post: PostInfo) -> None:
 def answer(talk: Talk, case: Case, post: PostInfo) -> None:
     """JAWAB: counts, waits for an approval, or says too little. One more is a supplement."""
     number = printed(case)
-    body = mask(talk.intent.text).strip()
-    if not body:
+    text = talk.intent.text
+    if not mask(text).strip():
         _say(talk, case, "jawab_kosong")
         return
-    _open(case)
-    missing = () if answers.answered(case) else lacking(talk.intent.text, talk.words)
-    about = (talk.connection, talk.desk, case, post, body, talk.inbound_id)
-    if missing:
-        answers.give_normative(*about, ", ".join(missing))
-        talk.say("jawab_normatif", nomor=number, kurang=replies.lacking(missing))
-        talk.done("jawab", case)
-    elif post.peran not in answers.needs_none(talk.world):
-        talk.say("jawab_menunggu", nomor=number, penyetuju=answers.put_up(*about))
-        talk.done("jawab", case)
+    came = acts.answer(talk.connection, talk.desk, case, post, text, talk.words, talk.inbound_id)
+    if came.missing:
+        talk.say("jawab_normatif", nomor=number, kurang=replies.lacking(came.missing))
+    elif came.approver is not None:
+        talk.say("jawab_menunggu", nomor=number, penyetuju=came.approver)
     else:
-        answers.give(*about)
         told = "jawab_dicatat" if case.reporter_phone_id is not None else "jawab_dicatat_saja"
         talk.say("jawab_dicatat_sp4n" if case.tracking_id else told, nomor=number)
-        talk.done("jawab", case)
+    talk.done("jawab", case)
 
 
 def answered_in_sp4n(talk: Talk, case: Case, post: PostInfo) -> None:
@@ -78,31 +56,10 @@ def answered_in_sp4n(talk: Talk, case: Case, post: PostInfo) -> None:
         return
     if _is_answered(talk, case):
         return
-    _in_hand(case)
-    assert case.id is not None
-    standing.settle(talk.connection, case.id, talk.desk.at)
-    run = case.open_run(Clock.RESPON)
-    since = run.opened_at if run else case.disposed_at
-    if since is not None and requests.asked_before(talk.connection, case.id, "sudah", since):
-        talk.desk.remark(case, "sudah_lagi", post.label, None)
+    until = acts.answered_in_sp4n(talk.connection, talk.desk, case, post, talk.inbound_id)
+    if until is None:
         _say(talk, case, "sudah_lagi", effect="sudah")
         return
-    calendar = talk.world.calendar(case.instansi_id)
-    today = calendar.local_date(talk.desk.at)
-    until = calendar.at(calendar.nth_after(today, 1), TUTUP)
-    talk.desk.wait_for_sp4n(case, post.label, until)
-    requests.ask(
-        talk.connection,
-        case.id,
-        "sudah",
-        body=None,
-        post_id=post.id,
-        decider=None,
-        inbound_id=talk.inbound_id,
-        at=talk.desk.at,
-        due_at=until,
-        next_look_at=until,
-    )
     talk.say("sudah", nomor=printed(case), sampai=tanggal(until, talk.world.zone))
     talk.done("sudah", case)
 
@@ -124,44 +81,17 @@ def _request(talk: Talk, case: Case, post: PostInfo, kind: Literal["bukan", "tun
         return
     if _is_answered(talk, case):
         return
-    _in_hand(case)
+    acts.check_in_hand(case)
     assert case.id is not None
-    waiting = standing.settle(talk.connection, case.id, talk.desk.at)
     if post.peran is Peran.ADMIN_KOORDINATOR:
+        standing.settle(talk.connection, case.id, talk.desk.at)
         do = talk.desk.give_back if kind == "bukan" else talk.desk.pause
         do(case, KOMINFO, reason)
         standing.write(talk.connection, talk.desk, case)
         _say(talk, case, "setuju_dicatat", effect=kind)
-    elif any(one.kind == kind for one in waiting):
-        _say(talk, case, "permintaan_sudah", effect=kind)
-    else:
-        _ask_kominfo(talk, case, post, kind, reason)
-        _say(talk, case, f"{kind}_dicatat", effect=kind)
-
-
-def _ask_kominfo(
-    talk: Talk, case: Case, post: PostInfo, kind: Literal["bukan", "tunda"], reason: str
-) -> None:
-    """Enter a request with Kominfo's one working day; the OPD's clock runs on."""
-    desk = talk.desk
-    assert case.id is not None
-    due_at = answers.decided_by(talk.world, desk.at)
-    calendar = talk.world.calendar(None)
-    requests.ask(
-        talk.connection,
-        case.id,
-        kind,
-        body=reason,
-        post_id=post.id,
-        decider=Peran.ADMIN_KOORDINATOR,
-        inbound_id=talk.inbound_id,
-        at=desk.at,
-        due_at=due_at,
-        next_look_at=calendar.at(calendar.local_date(due_at), MORNING),
-    )
-    event = desk.remark(case, f"{kind}_diminta", post.label, reason)
-    told = desk.coordinators(case)
-    tell(desk, case, event, told, f"minta_{kind}", reason, limit_at=due_at)
+        return
+    new = acts.request(talk.connection, talk.desk, case, post, kind, reason, talk.inbound_id)
+    _say(talk, case, f"{kind}_dicatat" if new else "permintaan_sudah", effect=kind)
 
 
 def approve(talk: Talk, case: Case, _: PostInfo) -> None:
@@ -207,20 +137,6 @@ def _is_answered(talk: Talk, case: Case) -> bool:
         return False
     _say(talk, case, "sudah_dijawab")
     return True
-
-
-def _open(case: Case) -> None:
-    if case.status in CLOSED:
-        done = "diarsipkan" if case.status is Status.ARSIP else "selesai"
-        raise RefusedError(f"aduan ini sudah {done}")
-    if case.instansi_id is None:
-        raise RefusedError("aduan ini belum diteruskan kepada instansi mana pun")
-
-
-def _in_hand(case: Case) -> None:
-    _open(case)
-    if case.status is Status.TUNDA:
-        raise RefusedError("aduan ini sedang menunggu kelengkapan dari pelapor")
 
 
 def _limit(talk: Talk, case: Case) -> str:
