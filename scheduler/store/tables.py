@@ -188,7 +188,14 @@ class Complaint(Base):
         Index("ix_complaints_reporter", "reporter_phone_id", "received_at"),
         Index("ix_complaints_received", "received_at"),
         Index("ix_complaints_instansi_status", "instansi_id", "status", "received_at"),
-        Index("ix_complaints_kategori", "kategori", "instansi_id"),
+        # The newest of a category, without touching the rows themselves.
+        Index("ix_complaints_kategori", "kategori", "id", "instansi_id"),
+        Index(
+            "ix_complaints_held",
+            "id",
+            postgresql_where=text("hold_reason IS NOT NULL"),
+            sqlite_where=text("hold_reason IS NOT NULL"),
+        ),
         Index(
             "ix_complaints_not_in_sp4n",
             "id",
