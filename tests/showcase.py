@@ -7,15 +7,19 @@ would have looked. The same story every time, and nobody in it exists.
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import sqlite3
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -30,7 +34,7 @@ from bot.dialogue import decisions
 from bot.example import import_example
 from bot.handling import Handled
 from bot.sp4n.importer import import_export
-from config.terms import Channel, Klasifikasi, Wewenang
+from config.terms import Channel, Wewenang
 from scheduler import clock
 from scheduler.case import Case
 from scheduler.inbound import Media, Place
@@ -38,9 +42,9 @@ from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store import attachments, cases, inbound, pairing, users
 from scheduler.store.console_tables import User
-from scheduler.store.session import Connection, reading, writing
+from scheduler.store.session import Connection, reading, sqlite_path, writing
 from scheduler.world import World
-from tests.database.builders import row, write_export
+from tests.database.builders import write_export
 from tests.database.talking import Phones
 from tests.factories import settings_for
 from tests.showcase_texts import Subject
@@ -146,7 +150,7 @@ class Town:
     # --- time -----------------------------------------------------------------------------
 
     def to(self, when: str) -> None:
-        """Go on to a moment; the scheduler looks at eight, at noon, at four and just before it."""
+        """Go on to a moment; the scheduler looks when reminders are due, and at the end."""
         goal = at(when)
         for moment in _looks(self.now, goal):
             self.opened.tick(moment)
@@ -288,22 +292,40 @@ def _looks(start: datetime, goal: datetime) -> Iterator[datetime]:
     yield first
     moment = first.replace(minute=0, second=0, microsecond=0)
     while (moment := moment + timedelta(hours=1)) < goal:
-        if moment.astimezone(WIB).hour in (7, 8, 12, 16):
+        if moment.astimezone(WIB).hour in (8, 16):
             yield moment
     yield goal
 
 
 @contextmanager
 def showcase(url: str, **settings: Any) -> Iterator[Installation]:
-    """The town on the empty database at `url`, its clock at `NOW`; closed in the end."""
+    """The town on the empty database at `url`, its clock at `NOW`; closed in the end.
+
+    It is told once in a process: another SQLite database of it is a copy.
+    """
+    file = sqlite_path(url)
+    if file is not None:
+        shutil.copyfile(_told_once(), file)
     opened = open_installation(replace(settings_for(url), **settings))
     try:
-        with TemporaryDirectory() as folder:
-            furnish(opened, Path(folder))
+        if file is None:
+            with TemporaryDirectory() as folder:
+                furnish(opened, Path(folder))
         set_clock(opened, NOW)
         yield opened
     finally:
         opened.close()
+
+
+@cache
+def _told_once() -> Path:
+    folder = Path(mkdtemp(prefix="ingat-showcase-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with closing(open_installation(settings_for(f"sqlite:///{folder / 'ingat.db'}"))) as opened:
+        furnish(opened, folder)
+    with closing(sqlite3.connect(folder / "ingat.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "ingat.db"
 
 
 def furnish(opened: Installation, folder: Path) -> Town:

@@ -72,6 +72,7 @@ def tell(town: Town) -> None:
     """Play all of it."""
     first_week(town)
     second_week(town)
+    before_the_holiday(town)
     third_week(town)
     this_morning(town)
 
@@ -137,8 +138,8 @@ def first_week(town: Town) -> None:
 
 
 def second_week(town: Town) -> None:
-    """Fri 8 to Wed 13, before two days off: some OPDs do not answer."""
-    at_school, by_letter = town.numbers["school"], town.numbers["letter"]
+    """Fri 8 and Mon 11, before two days off: some OPDs do not answer."""
+    at_school = town.numbers["school"]
     town.to("08 09:00")
     town.decide(at_school, yes=True)
     town.to("08 09:10")
@@ -170,6 +171,11 @@ def second_week(town: Town) -> None:
         sp4n(23, "2026-05-09T17:00", "Belum Terverifikasi", AIR[1], ""),
         sp4n(24, "2026-05-09T18:00", more, LAMPU[0], klasifikasi=ASPIRASI),
     )
+    town.numbers["bridge"] = bridge
+
+
+def before_the_holiday(town: Town) -> None:
+    """The rest of it, until Wed 13."""
     town.to("11 09:00")
     town.verify("9000012", "9000022", "9000023", who="koordinator")
     town.dispose("Dinkes", "9000012", who="koordinator")
@@ -207,8 +213,8 @@ def second_week(town: Town) -> None:
     town.to("13 10:00")
     town.officer(DISHUB, f"TUNDA {parking} menunggu jadwal operasi gabungan")
     town.pause(dark, "mohon menyebutkan nomor tiang atau nama jalan")
-    town.archive(by_letter, "sudah ditangani Inspektorat dengan surat tersendiri")
-    town.numbers |= {"bridge": bridge, "clinic": clinic, "roof": roof, "parking": parking}
+    town.archive(town.numbers["letter"], "sudah ditangani Inspektorat dengan surat tersendiri")
+    town.numbers |= {"clinic": clinic, "roof": roof, "parking": parking}
 
 
 def third_week(town: Town) -> None:

@@ -178,7 +178,7 @@ WARGA = _of(
     ),
     (
         "Syarat mengurus akta kelahiran yang terlambat",
-        "Anak saya berumur tujuh tahun belum memiliki akta. Apa saja syaratnya dan di mana loketnya?",
+        "Anak saya berumur tujuh tahun belum memiliki akta. Apa syaratnya dan di mana loketnya?",
     ),
 )
 LAMPU = _of(
@@ -214,8 +214,6 @@ PUNGLI = _of(
         "Setiap pedagang kaki lima dimintai uang keamanan Rp 20.000 per hari tanpa karcis.",
     ),
 )
-MAIN = (JALAN, SAMPAH, SEHAT, LAMPU, BANSOS, WARGA, SEKOLAH, AIR)
-
 GOOD = "Lubang sudah ditambal tanggal {day} Mei 2026 oleh regu pemeliharaan jalan."
 CARRIED = "Sampah telah diangkut tanggal {day} Mei 2026; jadwal pengangkutan menjadi setiap hari."
 EMPTY = "Terima kasih atas laporannya, akan kami teruskan kepada bidang terkait."
