@@ -108,7 +108,7 @@ def put_up(
     approvers: list[PostInfo] = []
     if world.policy.persetujuan_jawaban == "penghubung":
         approvers = world.directory.resolve(
-            Peran.PEJABAT_PENGHUBUNG, case.instansi_id, world.today(desk.at)
+            Peran.PEJABAT_PENGHUBUNG, case.instansi_id, world.today(desk.at), case.id
         )
     decider = Peran.PEJABAT_PENGHUBUNG if approvers else Peran.ADMIN_KOORDINATOR
     event = desk.remark(case, "jawaban_diminta", post.label, None)
@@ -127,9 +127,7 @@ def count(connection: Connection, desk: Desk, case: Case, asked: Asked) -> None:
     body = asked.body or ""
     desk.answer(case, post.label if post else "opd", body)
     in_sp4n = case.tracking_id is not None
-    if asked.kind == "normatif" and requests.accept_answer(
-        connection, asked.inbound_id, to_copy=in_sp4n
-    ):
+    if asked.kind == "normatif" and requests.accept_answer(connection, asked, to_copy=in_sp4n):
         return
     _keep(connection, desk, case, body, asked.post_id, asked.inbound_id)
 

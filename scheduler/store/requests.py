@@ -287,13 +287,21 @@ def keep_answer(
     return made
 
 
-def accept_answer(connection: Connection, inbound_id: int | None, *, to_copy: bool) -> bool:
-    """Let an answer count that was kept as normative; return whether there is one."""
-    if inbound_id is None:
-        return False
+def accept_answer(connection: Connection, asked: Asked, *, to_copy: bool) -> bool:
+    """Let the answer count that was kept as normative; return whether there is one.
+
+    It came with the request: by the same message, or from a page in the same moment.
+    """
     done = connection.execute(
         update(Answer)
-        .where(Answer.inbound_id == inbound_id, Answer.substantive.is_(False))
+        .where(
+            Answer.complaint_id == asked.complaint_id,
+            Answer.inbound_id.is_(None)
+            if asked.inbound_id is None
+            else Answer.inbound_id == asked.inbound_id,
+            Answer.given_at == asked.made_at,
+            Answer.substantive.is_(False),
+        )
         .values(substantive=True, to_copy=to_copy)
     )
     return done.rowcount > 0
