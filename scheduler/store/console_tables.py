@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.terms import Wewenang
+from config.terms import Status, Wewenang
 from scheduler.store import dialogue_tables as _tables  # noqa: F401 - what the foreign keys name
 from scheduler.store.columns import Base
 
@@ -186,6 +186,41 @@ class UploadReject(Base):
     row: Mapped[int]
     tracking_id: Mapped[str | None]
     reason: Mapped[str]
+
+
+class Sp4nWord(Base):
+    """What a word of SP4N's exports means, as Kominfo settled it here: an instansi, or a status.
+
+    `word` is folded. One that an action brought which was taken back means nothing any more: what
+    was settled in error must not come again with the next export.
+    """
+
+    __tablename__ = "sp4n_words"
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
+    status: Mapped[Status | None]
+    hidden: Mapped[bool]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
+    __table_args__ = (
+        CheckConstraint(
+            "(kind = 'instansi' AND instansi_id IS NOT NULL AND status IS NULL)"
+            " OR (kind = 'status' AND status IS NOT NULL AND instansi_id IS NULL)",
+            name="kind",
+        ),
+    )
+
+
+class Entry(Base):
+    """A complaint that was typed in here; the form's token makes it one, however often it came."""
+
+    __tablename__ = "entries"
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
 
 
 class CategoryRule(Base):

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _users()
     _actions()
     _work()
+    _typed_in()
     _indexes()
     _append_only()
 
@@ -270,6 +271,64 @@ def _work() -> None:
     )
     op.create_index(
         op.f("ix_upload_rejects_upload_id"), "upload_rejects", ["upload_id"], unique=False
+    )
+
+
+def _typed_in() -> None:
+    """What people say that the exports do not: what words mean, and complaints of their own."""
+    op.create_table(
+        "sp4n_words",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("instansi_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "belum_terverifikasi",
+                "belum_ditindaklanjuti",
+                "proses",
+                "selesai",
+                "arsip",
+                "tunda",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("action_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'instansi' AND instansi_id IS NOT NULL AND status IS NULL)"
+            " OR (kind = 'status' AND status IS NOT NULL AND instansi_id IS NULL)",
+            name=op.f("ck_sp4n_words_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["actions.id"], name=op.f("fk_sp4n_words_action_id_actions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instansi_id"], ["instansi.id"], name=op.f("fk_sp4n_words_instansi_id_instansi")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_sp4n_words_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("kind", "word", name=op.f("pk_sp4n_words")),
+    )
+    op.create_table(
+        "entries",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_entries_complaint_id_complaints")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entries_user_id_users")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_entries")),
+        sa.UniqueConstraint("complaint_id", name=op.f("uq_entries_complaint_id")),
     )
 
 

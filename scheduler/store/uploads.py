@@ -1,0 +1,281 @@
+"""Exports that were dragged in: kept sealed until a worker has read them, one after the other.
+
+A claim is a lease in the database's own time; its end is also the worker's token. Whoever was away
+for so long that another took over can write nothing more of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, insert, select, text, update
+
+from config.terms import Clock
+from scheduler.store.cases import chunks
+from scheduler.store.console_tables import Upload, UploadReject, User
+from scheduler.store.sealed import Seal
+from scheduler.store.session import database_now
+from scheduler.store.tables import ClockRun, Complaint
+
+WAITS: Final = "menunggu"
+RUNS: Final = "berjalan"
+DONE: Final = "selesai"
+FAILED: Final = "gagal"
+
+LEASE: Final = timedelta(minutes=2)
+PAGE: Final = 50
+
+# Word for word as the partial index has it: SQLite uses such an index for nothing less.
+_UNREAD = text("uploads.state IN ('menunggu', 'berjalan')")
+_LIMITS: Final = (Clock.VERIFIKASI, Clock.RESPON, Clock.PENYELESAIAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An upload that this worker reads; it is nobody else's until `lease_until`."""
+
+    id: int
+    user_id: int
+    file_name: str
+    content: bytes
+    """As it was sent, opened again."""
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, in complaints, and what a person should look at."""
+
+    added: int
+    updated: int
+    unchanged: int
+    held: int
+    rejected: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """An upload as pages show it; `total` is None where the file does not say how many rows."""
+
+    id: int
+    file_name: str
+    user: str
+    created_at: datetime
+    state: str
+    done: int
+    total: int | None
+    finished_at: datetime | None
+    added: int
+    updated: int
+    unchanged: int
+    held: int
+    rejected: int
+    due: int
+    error: str | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it was read to its end, or cannot be."""
+        return self.state in (DONE, FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectRow:
+    """A row that was set aside: where it stands in the file, and why."""
+
+    id: int
+    row: int
+    tracking_id: str | None
+    reason: str
+
+
+# --- from the browser to a worker -------------------------------------------------------------
+
+
+def keep(
+    connection: Connection, seal: Seal, user_id: int, file_name: str, content: bytes, at: datetime
+) -> int:
+    """Keep a file for a worker to read; return its id."""
+    zeros = dict.fromkeys(("done", "added", "updated", "unchanged", "held", "rejected", "due"), 0)
+    return connection.execute(
+        insert(Upload)
+        .values(
+            user_id=user_id,
+            file_name=file_name,
+            content_sealed=seal.seal_bytes(content),
+            created_at=at,
+            state=WAITS,
+            **zeros,
+        )
+        .returning(Upload.id)
+    ).scalar_one()
+
+
+def any_waiting(connection: Connection) -> bool:
+    """Return whether a file is to be read, or is being read (`ix_uploads_waiting`)."""
+    return connection.execute(select(Upload.id).where(_UNREAD).limit(1)).first() is not None
+
+
+def claim(connection: Connection, seal: Seal) -> Claimed | None:
+    """Claim the oldest file that waits; None while another is being read.
+
+    One at a time and in the order they came: of two exports the older must not be read last. One
+    whose worker has died is claimed again once its lease is over.
+    """
+    row = connection.execute(
+        select(Upload.id, Upload.user_id, Upload.file_name, Upload.state, Upload.lease_until)
+        .where(_UNREAD)
+        .order_by(Upload.id)
+        .limit(1)
+        .with_for_update()
+    ).first()
+    now = database_now(connection)
+    if row is None or (row.lease_until is not None and row.lease_until > now):
+        return None
+    until = now + LEASE
+    content = connection.execute(
+        update(Upload)
+        .where(Upload.id == row.id)
+        .values(state=RUNS, lease_until=until, done=0, total=None)
+        .returning(Upload.content_sealed)
+    ).scalar_one()
+    assert content is not None
+    return Claimed(row.id, row.user_id, row.file_name, seal.open_bytes(content), until)
+
+
+def progress(
+    connection: Connection, claimed: Claimed, lease_until: datetime, done: int, total: int | None
+) -> datetime | None:
+    """Note how far it is and prolong the lease; return its new end, None where it was lost."""
+    until = database_now(connection) + LEASE
+    mine = _mine(claimed, lease_until)
+    found = connection.execute(
+        update(Upload).where(*mine).values(done=done, total=total, lease_until=until)
+    )
+    return until if found.rowcount == 1 else None
+
+
+def give_back(connection: Connection, claimed: Claimed, lease_until: datetime) -> None:
+    """Let another worker read it from the start, at once."""
+    connection.execute(
+        update(Upload)
+        .where(*_mine(claimed, lease_until))
+        .values(state=WAITS, lease_until=None, done=0, total=None)
+    )
+
+
+def finish(
+    connection: Connection,
+    claimed: Claimed,
+    lease_until: datetime,
+    outcome: Outcome,
+    rejects: Iterable[tuple[int, str | None, str]],
+    read: int,
+    at: datetime,
+) -> bool:
+    """Note what the import did, with each rejected row (number, Tracking ID, reason).
+
+    The file itself is forgotten. Returns False where another worker has taken over.
+    """
+    found = connection.execute(
+        update(Upload)
+        .where(*_mine(claimed, lease_until))
+        .values(
+            state=DONE,
+            content_sealed=None,
+            lease_until=None,
+            finished_at=at,
+            done=read,
+            total=read,
+            **{name: getattr(outcome, name) for name in Outcome.__slots__},
+        )
+    )
+    if found.rowcount != 1:
+        return False
+    rows = [
+        {"upload_id": claimed.id, "row": row, "tracking_id": tracking_id, "reason": reason}
+        for row, tracking_id, reason in rejects
+    ]
+    if rows:
+        connection.execute(insert(UploadReject), rows)
+    return True
+
+
+def fail(
+    connection: Connection, claimed: Claimed, lease_until: datetime, error: str, at: datetime
+) -> bool:
+    """Note why a file cannot be read: one Indonesian sentence. The file itself is forgotten."""
+    found = connection.execute(
+        update(Upload)
+        .where(*_mine(claimed, lease_until))
+        .values(state=FAILED, content_sealed=None, lease_until=None, finished_at=at, error=error)
+    )
+    return found.rowcount == 1
+
+
+def _mine(claimed: Claimed, lease_until: datetime) -> tuple[Any, ...]:
+    return Upload.id == claimed.id, Upload.state == RUNS, Upload.lease_until == lease_until
+
+
+def due(connection: Connection, numbers: Sequence[str], tomorrow: datetime) -> int:
+    """Return how many complaints (by Tracking ID) have a limit that ends before `tomorrow`.
+
+    `tomorrow` is when the local day ends: what is over counts, and what is over today. What stands
+    still (tunda, held for a person) is not due.
+    """
+    found = 0
+    for some in chunks(numbers):
+        found += connection.execute(
+            select(func.count(Complaint.id.distinct()))
+            .join(ClockRun, ClockRun.complaint_id == Complaint.id)
+            .where(
+                Complaint.tracking_id.in_(some),
+                Complaint.hold_reason.is_(None),
+                ClockRun.stopped_at.is_(None),
+                ClockRun.paused_at.is_(None),
+                ClockRun.clock.in_(_LIMITS),
+                ClockRun.limit_at < tomorrow,
+            )
+        ).scalar_one()
+    return found
+
+
+# --- what pages show --------------------------------------------------------------------------
+
+_SHOWN = tuple(name for name in UploadRow.__slots__ if name != "user")
+
+
+def _rows() -> Select[Any]:
+    return select(*(getattr(Upload, name) for name in _SHOWN), User.nama.label("user")).join(
+        User, User.id == Upload.user_id
+    )
+
+
+def one(connection: Connection, upload_id: int) -> UploadRow | None:
+    """Return an upload, or None."""
+    row = connection.execute(_rows().where(Upload.id == upload_id)).one_or_none()
+    return UploadRow(**row._mapping) if row is not None else None
+
+
+def newest(connection: Connection, before: int | None = None) -> list[UploadRow]:
+    """Return a page of uploads and one more, the newest first, from before an id on."""
+    query = _rows().order_by(Upload.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        query = query.where(Upload.id < before)
+    rows = connection.execute(query)
+    return [UploadRow(**row._mapping) for row in rows]
+
+
+def rejects(connection: Connection, upload_id: int, after: int = 0) -> list[RejectRow]:
+    """Return a page of an upload's rejected rows and one more, in the order of the file."""
+    rows = connection.execute(
+        select(UploadReject.id, UploadReject.row, UploadReject.tracking_id, UploadReject.reason)
+        .where(UploadReject.upload_id == upload_id, UploadReject.id > after)
+        .order_by(UploadReject.id)
+        .limit(PAGE + 1)
+    )
+    return [RejectRow(*row) for row in rows]
