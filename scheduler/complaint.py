@@ -19,6 +19,7 @@ class Verb(StrEnum):
     ACCEPT = "accept"
     ANSWER = "answer"
     RETURN = "return"
+    RECALL = "recall"
     PAUSE = "pause"
     RESUME = "resume"
     CLOSE = "close"
@@ -43,6 +44,7 @@ ALLOWED: dict[Verb, frozenset[Status]] = {
     Verb.ACCEPT: frozenset({Status.BELUM_DITINDAKLANJUTI, Status.PROSES}),
     Verb.ANSWER: frozenset({Status.BELUM_DITINDAKLANJUTI, Status.PROSES, Status.TUNDA}),
     Verb.RETURN: frozenset({Status.BELUM_DITINDAKLANJUTI, Status.PROSES}),
+    Verb.RECALL: frozenset({Status.BELUM_DITINDAKLANJUTI, Status.PROSES}),
     Verb.PAUSE: OPEN,
     Verb.RESUME: frozenset({Status.TUNDA}),
     Verb.CLOSE: OPEN | {Status.TUNDA},
@@ -50,8 +52,8 @@ ALLOWED: dict[Verb, frozenset[Status]] = {
     Verb.ARCHIVE: OPEN | {Status.TUNDA},
 }
 
-NEEDS_INSTANSI = frozenset({Verb.ACCEPT, Verb.ANSWER, Verb.RETURN})
-"""Verbs of an OPD: without a disposition there is nobody who could do them."""
+NEEDS_INSTANSI = frozenset({Verb.ACCEPT, Verb.ANSWER, Verb.RETURN, Verb.RECALL})
+"""Verbs about an OPD's duty: without a disposition there is none."""
 
 
 class RefusedError(Exception):

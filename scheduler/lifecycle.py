@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from config.policy import LIMIT_STEP, AtLimit, Stop
-from config.terms import GOVERNMENTS, Clock, Status
+from config.terms import GOVERNMENTS, Clock, Klasifikasi, Status
 from scheduler.case import Case, Event, OpenRun, Step
-from scheduler.complaint import RefusedError, Verb, check
+from scheduler.complaint import CLOSED, RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
 from scheduler.escalation import RECORDED, Due, limits_to_print
 from scheduler.ledger import PELAPOR, REOPENED, SYSTEM, Ledger
@@ -170,6 +170,82 @@ class Desk(Ledger):
         case.instansi_id, case.disposed_at, case.answered_at = None, None, None
         case.status = Status.BELUM_DITINDAKLANJUTI
         self.start(case, Clock.VERIFIKASI, self.at, anew=True)
+
+    def recall(self, case: Case, actor: str, reason: str, *, since: datetime | None = None) -> None:
+        """Take a disposition back that was Kominfo's own mistake; who was told is told to ignore.
+
+        `since` is when the clock of verifikasi that the disposition had stopped began; without it
+        the complaint counts as waiting since it came in. Refused once the OPD has answered.
+        """
+        check(Verb.RECALL, case.status, disposed=case.instansi_id is not None)
+        settled = case.status is Status.PROSES and case.open_run(Clock.RESPON) is None
+        if case.answered_at is not None or settled:
+            raise RefusedError(
+                f"aduan {case.number} sudah dijawab; disposisinya tidak dapat ditarik"
+            )
+        event = self.event(case, Verb.RECALL, actor, reason, at=self.at)
+        for clock in (Clock.RESPON, Clock.PENYELESAIAN, Clock.TANGGAPAN):
+            old = self.stop(case, clock, self.at, "disposisi ditarik")
+            if old is not None:
+                self.changes.recalled.append((old, event))
+        case.instansi_id = case.disposed_at = None
+        case.status = Status.BELUM_DITINDAKLANJUTI
+        run = self.start(case, Clock.VERIFIKASI, self.at, anew=True)
+        if run is not None:
+            # A withdrawn disposition counts as none. With fresh days, or with those that the
+            # wrong OPD had it left out, Kominfo could stop its own clock by disposing to anybody.
+            run.started_at = since or case.received_at
+            self.look_again(case, run)
+            self._not_sooner(run)
+
+    def classify(
+        self,
+        case: Case,
+        actor: str,
+        *,
+        klasifikasi: Klasifikasi | None = None,
+        kategori: str | None = None,
+        anonim: bool = False,
+        rahasia: bool = False,
+    ) -> None:
+        """Say what a complaint is; None and False leave it as it is. Limits follow the class.
+
+        Protection is only added here: it is the reporter's own wish. As whoever asks for Anonim
+        himself, one who is made Anonim is forgotten.
+        """
+        if case.status in CLOSED:
+            raise RefusedError(f"aduan {case.number} sudah berakhir ({case.status})")
+        new = {
+            "klasifikasi": klasifikasi or case.klasifikasi,
+            "kategori": kategori or case.kategori,
+            "anonim": anonim or case.anonim,
+            "rahasia": rahasia or case.rahasia,
+        }
+        changed = {name for name, value in new.items() if value != getattr(case, name)}
+        if not changed:
+            raise RefusedError(f"aduan {case.number} sudah demikian")
+        said = [
+            klasifikasi.replace("_", " ") if klasifikasi and "klasifikasi" in changed else None,
+            f"kategori {kategori}" if "kategori" in changed else None,
+            *(name for name in ("anonim", "rahasia") if name in changed),
+        ]
+        self.event(case, "classify", actor, "; ".join(filter(None, said)), at=self.at)
+        for name, value in new.items():
+            setattr(case, name, value)
+        if "kategori" in changed:
+            case.kategori_id = None  # SP4N's number of the one before
+        if case.anonim:
+            case.reporter_sealed = None
+        if changed & {"klasifikasi", "kategori"}:
+            self.look_at_all_again(case)
+            for run in case.runs:
+                self._not_sooner(run)
+
+    def _not_sooner(self, run: OpenRun) -> None:
+        """Look at what a run owes already no sooner than this may be told of."""
+        earliest = self.changes.not_before
+        if earliest is not None and run.next_look_at is not None and run.stopped_at is None:
+            run.next_look_at = max(run.next_look_at, earliest)
 
     def pause(
         self, case: Case, actor: str, reason: str | None = None, at: datetime | None = None
