@@ -12,7 +12,7 @@ from scheduler.case import Case
 from scheduler.complaint import RefusedError
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, handled
-from scheduler.store.session import Connection, writing
+from scheduler.store.session import Connection, uncrossed, writing
 from scheduler.store.visible import Scope
 
 Do = Callable[[Connection, Desk, Case], None]
@@ -46,37 +46,45 @@ def handle(
     `scope` is as if it were not there.
     """
     world = opened.world(at)
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
-    with writing(opened.engine) as connection:
-        action = handled.begin(connection, user_id, verb, at)
-        for key in sorted(set(ids)):  # in the order in which everybody locks complaints
-            number = str(key)
-            try:
-                with connection.begin_nested():
-                    case = _locked(connection, key, scope)
-                    number = case.number
-                    before = handled.picture(connection, key)
-                    last = handled.last_event(connection, key)
-                    desk = Desk(world, at)
-                    desk.changes.not_before = at + handled.WAIT
-                    do(connection, desk, case)
-                    standing.write(connection, desk, case)
-                    handled.keep(connection, action, key, before, last, undoable=undoable)
-                done.append(case.number)
-            except RefusedError as error:
-                refused.append((number, str(error)))
-        if not done:
-            handled.drop(connection, action)
-    return Handled(action if done else None, tuple(done), tuple(refused))
+    keys = sorted(set(ids))
+
+    def whole() -> Handled:
+        done: list[str] = []
+        refused: list[tuple[str, str]] = []
+        with writing(opened.engine) as connection:
+            # All of them before anything is done to one: nobody waits crosswise for the next.
+            found = cases.load_cases(connection, keys, lock=True)
+            action = handled.begin(connection, user_id, verb, at)
+            for key in keys:
+                case = found.get(key)
+                number = str(key)  # a complaint that he may not see has no other for him
+                try:
+                    with connection.begin_nested():
+                        _check(case, scope)
+                        assert case is not None, "checked"
+                        number = case.number
+                        before = handled.picture(connection, key)
+                        last = handled.last_event(connection, key)
+                        desk = Desk(world, at)
+                        desk.changes.not_before = at + handled.WAIT
+                        do(connection, desk, case)
+                        standing.write(connection, desk, case)
+                        handled.keep(connection, action, key, before, last, undoable=undoable)
+                    done.append(case.number)
+                except RefusedError as error:
+                    refused.append((number, str(error)))
+            if not done:
+                handled.drop(connection, action)
+        return Handled(action if done else None, tuple(done), tuple(refused))
+
+    return uncrossed(whole)
 
 
-def _locked(connection: Connection, key: int, scope: Scope) -> Case:
-    case = cases.load_cases(connection, [key], lock=True).get(key)
+def _check(case: Case | None, scope: Scope) -> None:
+    """Refuse what is not there for this user; he learns no more about it."""
     unseen = case is None or (scope is not None and case.instansi_id not in scope)
     if case is None or unseen or case.merged_into_id is not None:
         raise RefusedError("aduan ini tidak ditemukan")
-    return case
 
 
 def undo(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.conversation import Intent, number_in, read
@@ -27,7 +28,7 @@ from scheduler.store.inbound import Waiting
 from scheduler.store.people import Named
 from scheduler.store.reach import raise_alert
 from scheduler.store.sealed import Seal
-from scheduler.store.session import DISCONNECTED, Connection, Engine, writing
+from scheduler.store.session import DISCONNECTED, Connection, Engine, uncrossed, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -67,23 +68,31 @@ class Listener:
         done = Heard()
         after = 0
         while going() and (limit is None or done.heard + done.failed < limit):
-            with writing(self._engine) as connection:
-                waiting = inbound.next_waiting(connection, at, after)
-                if waiting is None:
-                    break
-                after = waiting.id
-                why = self._hear(connection, world, at, waiting)
-                if why is None:
-                    done.heard += 1
-                    continue
-                again = inbound.unheard(connection, waiting, why, at)
+            heard, why = uncrossed(partial(self._next, world, at, after))
+            if heard is None:
+                break
+            after = heard
+            if why is None:
+                done.heard += 1
+            else:
                 done.failed += 1
-                done.problems.append(f"inbound message {waiting.id}: {why}")
+                done.problems.append(f"inbound message {after}: {why}")
+        return done
+
+    def _next(self, world: World, at: datetime, after: int) -> tuple[int | None, str | None]:
+        """Hear the next message after one, in a transaction; return its id and what was wrong."""
+        with writing(self._engine) as connection:
+            waiting = inbound.next_waiting(connection, at, after)
+            if waiting is None:
+                return None, None
+            why = self._hear(connection, world, at, waiting)
+            if why is not None:
+                again = inbound.unheard(connection, waiting, why, at)
                 log.error("message_not_heard id=%s again=%s %s", waiting.id, again, why)
                 if not again:
                     what = "sebuah pesan masuk tidak dapat diproses; lihat catatan sistem"
                     raise_alert(connection, f"inbound/{waiting.id}", what, at)
-        return done
+            return waiting.id, why
 
     def _hear(
         self, connection: Connection, world: World, at: datetime, waiting: Waiting

@@ -21,7 +21,7 @@ from bot.compose import Installation
 from bot.web.signed import PROBE_SID, answer, source, verified
 from scheduler.inbound import Arrived
 from scheduler.runner import fault
-from scheduler.store.session import DISCONNECTED
+from scheduler.store.session import DISCONNECTED, is_deadlock
 
 log = logging.getLogger(__name__)
 
@@ -136,11 +136,6 @@ class Keeper:
         # One that cannot be stored must not take the others along; nor must two batches that
         # hold the same messages in another order, and so wait for each other.
         return [stored for one in batch for stored in self._stored([one])]
-
-
-def is_deadlock(error: BaseException) -> bool:
-    """Return whether PostgreSQL ended a transaction because it and another waited crosswise."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) == "40P01"
 
 
 def _tell(batch: Sequence[tuple[Arrived, asyncio.Future[bool]]], stored: Sequence[bool]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
@@ -27,14 +27,21 @@ __all__ = [
     "Engine",
     "database_now",
     "is_current",
+    "is_deadlock",
     "make_engine",
     "migrate",
     "reading",
     "sqlite_path",
+    "uncrossed",
     "writing",
 ]
 
 _MIGRATING = threading.Lock()
+
+T = TypeVar("T")
+
+CROSSED: Final = 4
+"""How often a transaction is tried that PostgreSQL ends for the sake of another."""
 
 DISCONNECTED = (OperationalError, InterfaceError)
 """The database itself is away or overloaded: no single row is to blame."""
@@ -94,6 +101,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
         connection.rollback()
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Return whether PostgreSQL ended a transaction because it and another waited crosswise."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == "40P01"
+
+
+def uncrossed(work: Callable[[], T]) -> T:
+    """Do a piece of work that is one transaction; where it waited crosswise with another, anew."""
+    for _ in range(CROSSED - 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if not is_deadlock(error):
+                raise
+    return work()
 
 
 def database_now(connection: Connection) -> datetime:
