@@ -359,7 +359,30 @@ def _indexes() -> None:
         postgresql_where=sa.text("tracking_id IS NULL AND merged_into_id IS NULL"),
         sqlite_where=sa.text("tracking_id IS NULL AND merged_into_id IS NULL"),
     )
-    op.create_index("ix_complaints_received", "complaints", ["received_at"], unique=False)
+    op.create_index(
+        "ix_complaints_received",
+        "complaints",
+        [
+            "received_at",
+            "id",
+            "status",
+            "instansi_id",
+            "klasifikasi",
+            "sumber",
+            "anonim",
+            "rahasia",
+            "merged_into_id",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_complaints_closed",
+        "complaints",
+        ["closed_at"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+    )
     op.create_index("ix_notices_status", "notices", ["status", "id"], unique=False)
     op.create_index("ix_notices_post", "notices", ["post_id", "id"], unique=False)
     op.create_index("ix_notices_instansi", "notices", ["instansi_id", "id"], unique=False)

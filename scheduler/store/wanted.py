@@ -1,0 +1,245 @@
+"""Which complaints a list is of, as conditions.
+
+A figure on the first page and the list it opens are counted by the same conditions, so that they
+cannot differ. Reads only. Merged complaints are left out everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    not_,
+    select,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from config.terms import Clock, Klasifikasi, Peran, Status
+from scheduler.complaint import CLOSED
+from scheduler.store.dialogue_tables import Request
+from scheduler.store.tables import ClockRun, Complaint
+from scheduler.store.visible import Scope
+
+SEARCHED: Final = 50_000
+"""Words are looked for in the titles of this many of the newest complaints: years of a kabupaten,
+and never a walk over everything there is."""
+OWED: Final = (Clock.VERIFIKASI, Clock.RESPON, Clock.PENYELESAIAN)
+"""The clocks that make a complaint overdue: Kominfo's own, and those an OPD's answer stops."""
+
+# Word for word as the partial indexes have it: SQLite uses such an index for nothing less.
+_OPEN_REQUEST = text("requests.state = 'terbuka'")
+
+
+class Saring(StrEnum):
+    """What a list can be narrowed to beyond its columns; the values are those of addresses."""
+
+    TERLAMBAT = "terlambat"
+    JATUH_TEMPO = "jatuh_tempo_hari_ini"
+    BERJALAN = "berbatas"
+    """Some limit is running: what the order by limit needs."""
+    HARI_INI = "diterima_hari_ini"
+    TUJUH_HARI = "7_hari"
+    TIGA_PULUH_HARI = "30_hari"
+    MENUNGGU_DISPOSISI = "menunggu_disposisi"
+    PERMINTAAN = "permintaan"
+    """An officer's request waits for Kominfo's decision."""
+    PERSETUJUAN = "persetujuan"
+    """An answer waits for the approval of the OPD's own penghubung."""
+    DITAHAN = "ditahan"
+    """The ladder stands still until a person settles what nobody knows."""
+    TUNGGAKAN = "tunggakan"
+    """Of the go-live backlog, not released yet."""
+    BELUM_DI_SP4N = "belum_di_sp4n"
+    TANPA_INSTANSI = "tanpa_instansi"
+    ANONIM = "anonim"
+    RAHASIA = "rahasia"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The moments (UTC) that "now", "today" and "the last days" mean to a list."""
+
+    at: datetime
+    today: datetime
+    """When the local day began."""
+    tomorrow: datetime
+    week: datetime
+    """When the first of the last 7 local days, today included, began."""
+    month: datetime
+    """The same of 30."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which complaints a list is of. `scope` is what its reader may see at all."""
+
+    scope: Scope = None
+    status: Status | None = None
+    instansi_id: int | None = None
+    klasifikasi: Klasifikasi | None = None
+    sumber: str | None = None
+    saring: frozenset[Saring] = frozenset()
+    received: tuple[datetime, datetime] | None = None
+    """From, until just before."""
+    closed: tuple[datetime, datetime] | None = None
+    number: str | None = None
+    """The beginning of a number, SP4N's or the own one."""
+    words: tuple[str, ...] = ()
+    """All of them stand in the title."""
+    reads_rahasia: bool = True
+    """Whether the reader may read what a Rahasia complaint says: else no search finds it."""
+
+    def also(self, *saring: Saring) -> Wanted:
+        """Return the same list, narrowed further."""
+        return replace(self, saring=self.saring | set(saring))
+
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ticking(*more: ColumnElement[bool]) -> Select[int]:
+    """Return the complaints with a clock that runs towards its limit (`ix_clock_runs_limit`).
+
+    What stands still (tunda, SUDAH, held for a person) is nobody's debt for now.
+    """
+    return (
+        select(ClockRun.complaint_id)
+        .join(Complaint, Complaint.id == ClockRun.complaint_id)
+        .where(*running(ClockRun), Complaint.hold_reason.is_(None), *more)
+        .correlate(None)
+    )
+
+
+def running(run: type[ClockRun]) -> list[ColumnElement[bool]]:
+    """Return what a run fulfils that counts towards a limit now."""
+    return [
+        run.stopped_at.is_(None),
+        run.paused_at.is_(None),
+        run.limit_at.is_not(None),
+        run.clock.in_(OWED),
+    ]
+
+
+def conditions(wanted: Wanted, day: Day) -> list[ColumnElement[bool]]:
+    """Return what a complaint of the list fulfils."""
+    found: list[ColumnElement[bool]] = [Complaint.merged_into_id.is_(None)]
+    if wanted.scope is not None:
+        found.append(_aside(Complaint.instansi_id).in_(sorted(wanted.scope)))
+    if wanted.status is not None:
+        # What is closed is nearly everything: no index helps to find it.
+        closed = wanted.status in CLOSED
+        found.append((_aside(Complaint.status) if closed else Complaint.status) == wanted.status)
+    if wanted.instansi_id is not None:
+        found.append(_aside(Complaint.instansi_id) == wanted.instansi_id)
+    if wanted.klasifikasi is not None:
+        counted = func.coalesce(Complaint.klasifikasi, Klasifikasi.TIDAK_BERKADAR)
+        found.append(counted == wanted.klasifikasi)
+    if wanted.sumber is not None:
+        found.append(Complaint.sumber == wanted.sumber)
+    if wanted.received is not None:
+        found.append(_within(Complaint.received_at, wanted.received))
+    if wanted.closed is not None:
+        found.append(_one_of(_within(Complaint.closed_at, wanted.closed)))
+    found += [_saring(one, day) for one in sorted(wanted.saring)]
+    if wanted.number is not None:
+        found.append(
+            _one_of(_begins(Complaint.tracking_id, wanted.number))
+            | _one_of(_begins(Complaint.nomor, wanted.number.upper()))
+        )
+    if wanted.words:
+        found += _said(wanted)
+    return found
+
+
+def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
+    late = Complaint.id.in_(ticking(ClockRun.limit_at < day.at))
+    today = Complaint.id.in_(ticking(ClockRun.limit_at >= day.at, ClockRun.limit_at < day.tomorrow))
+    since = {Saring.HARI_INI: day.today, Saring.TUJUH_HARI: day.week}
+    since[Saring.TIGA_PULUH_HARI] = day.month
+    if one in since:
+        return _within(Complaint.received_at, (since[one], day.tomorrow))
+    return {
+        Saring.TERLAMBAT: late,
+        Saring.JATUH_TEMPO: today & not_(late),
+        Saring.BERJALAN: Complaint.id.in_(ticking()),
+        Saring.MENUNGGU_DISPOSISI: and_(
+            Complaint.status == Status.BELUM_DITINDAKLANJUTI, Complaint.instansi_id.is_(None)
+        ),
+        Saring.PERMINTAAN: _asked(Peran.ADMIN_KOORDINATOR),
+        Saring.PERSETUJUAN: _asked(Peran.PEJABAT_PENGHUBUNG),
+        Saring.DITAHAN: _one_of(Complaint.hold_reason.is_not(None)),
+        Saring.TUNGGAKAN: _one_of(
+            Complaint.backlog_at.is_not(None), Complaint.released_at.is_(None)
+        ),
+        Saring.BELUM_DI_SP4N: _one_of(
+            Complaint.tracking_id.is_(None), Complaint.merged_into_id.is_(None)
+        ),
+        Saring.TANPA_INSTANSI: _aside(Complaint.instansi_id).is_(None),
+        Saring.ANONIM: Complaint.anonim.is_(True),
+        Saring.RAHASIA: Complaint.rahasia.is_(True),
+    }[one]
+
+
+def _asked(decider: Peran) -> ColumnElement[bool]:
+    return Complaint.id.in_(
+        select(Request.complaint_id).where(_OPEN_REQUEST, Request.decider == decider)
+    )
+
+
+def _within(
+    column: InstrumentedAttribute[Any], span: tuple[datetime, datetime]
+) -> ColumnElement[bool]:
+    return and_(column >= span[0], column < span[1])
+
+
+def _one_of(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return a condition that few fulfil, so that its own index finds them."""
+    return Complaint.id.in_(select(Complaint.id).where(*which).correlate(None))
+
+
+def _aside(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Return a column's value in words that no index knows.
+
+    What one of many values has in common is better read off `ix_complaints_received`, which has
+    the columns of every list, than looked up row by row; SQLite would do the latter.
+    """
+    return func.coalesce(column, column)
+
+
+def _begins(column: InstrumentedAttribute[str | None], number: str) -> ColumnElement[bool]:
+    """Return what numbers beginning with some digits or letters fulfil, by the column's index.
+
+    The range is what both engines' indexes can find; PostgreSQL's, in the order of a language
+    that heeds no hyphens, may be a little too wide.
+    """
+    return and_(
+        column >= number, column < f"{number}zz", column.startswith(number, autoescape=True)
+    )
+
+
+def _said(wanted: Wanted) -> list[ColumnElement[bool]]:
+    newest = (
+        select(Complaint.received_at)
+        .order_by(Complaint.received_at.desc())
+        .offset(SEARCHED)
+        .limit(1)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    found = [
+        Complaint.received_at > func.coalesce(newest, _LONG_AGO),
+        # What SP4N has blocked nobody reads, and what is Rahasia not everybody: nor by searching.
+        Complaint.hidden.is_(False),
+        *(Complaint.judul.icontains(word, autoescape=True) for word in wanted.words),
+    ]
+    if not wanted.reads_rahasia:
+        found.append(Complaint.rahasia.is_(False))
+    return found
