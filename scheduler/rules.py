@@ -21,6 +21,7 @@ from scheduler.store import rules as store
 from scheduler.store.cases import load_cases, open_run_ids, write
 from scheduler.store.directory import load_directory
 from scheduler.store.session import Connection, Engine, reading, writing
+from scheduler.store.unknown_names import told_statuses
 from scheduler.working_days import CalendarBook
 from scheduler.world import World
 
@@ -136,6 +137,7 @@ class RuleBook:
                 shadow=self.shadow,
                 fresh_hours=self.fresh_hours,
                 data_at=store.data_at(connection),
+                told=told_statuses(connection),
             )
 
     def _book(self, connection: Connection) -> CalendarBook:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config.policy import ClockPolicy, Days, Policy
-from config.terms import Clock
+from config.policy import ClockPolicy, Days, Policy, fold
+from config.terms import Clock, Status
 from scheduler.case import Case, OpenRun
 from scheduler.directory import Directory
 from scheduler.ladder import Ladder
@@ -31,6 +31,8 @@ class World:
     fresh_hours: int | None = None
     data_at: datetime | None = None
     """The moment that the newest SP4N export read so far speaks of."""
+    told: Mapping[str, tuple[Status, bool]] = field(default_factory=dict)
+    """What words of SP4N's status mean that the policy does not name, as Kominfo said; folded."""
     _calendars: dict[int | None, Calendar] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -39,6 +41,13 @@ class World:
     def policy(self) -> Policy:
         """The policy that new runs start under."""
         return self.policies[self.current]
+
+    def sp4n(self, text: str) -> tuple[Status, bool] | None:
+        """Return the status of an export's "Status Laporan" and whether such are hidden.
+
+        The policy goes first, then what Kominfo said of the word; None where nobody knows it.
+        """
+        return self.policy.sp4n(text) or self.told.get(fold(text))
 
     def calendar(self, instansi_id: int | None) -> Calendar:
         """Return the calendar of an instansi (its week, its own days off); home's for None."""

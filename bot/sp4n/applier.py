@@ -299,7 +299,7 @@ class Applier:
 
     def _was_seen_disposed(self, case: Case, row: Sp4nRow) -> bool:
         """Whether a complaint was held, since it was first seen, for this very disposition."""
-        shown = self._world.policy.sp4n(case.sp4n_status or "")
+        shown = self._world.sp4n(case.sp4n_status or "")
         return (
             not case.run_counts
             and row.instansi == case.sp4n_instansi

@@ -7,7 +7,7 @@ shows happened, for all that is known, at the end of the day on which it was gen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
@@ -24,6 +24,7 @@ from scheduler.ledger import HELD_STALE, SP4N
 from scheduler.store import cases, holds, imports
 from scheduler.store.sealed import Seal
 from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, writing
+from scheduler.store.unknown_names import told_instansi
 from scheduler.world import World
 
 BATCH = 500
@@ -39,6 +40,8 @@ class ImportReport:
     unchanged: int = 0
     held: int = 0
     rejected: list[RowProblem] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    """The Tracking IDs of the rows that went in."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,9 +80,9 @@ def import_export(
     report = ImportReport()
     data_at = _data_at(sheet.generated, world.zone, at)
     with reading(engine) as connection:
-        index = _index(connection, world)
+        index = index_of(connection, world)
     applier = Applier(world, index, seal, at, data_at, disposed_at)
-    rows = parse_rows(sheet, zone=source_tz, policy_status=world.policy.sp4n, not_after=at)
+    rows = parse_rows(sheet, zone=source_tz, policy_status=world.sp4n, not_after=at)
     for batch in _batches(rows, report):
         _apply(engine, applier, batch, report, now or (lambda: at))
         if progress is not None:
@@ -111,9 +114,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _index(connection: Connection, world: World) -> InstansiIndex:
+def index_of(
+    connection: Connection, world: World, told: Mapping[str, int] | None = None
+) -> InstansiIndex:
+    """Return the names of the instansi, with what Kominfo said of others; `told` on top of it."""
     names = imports.sp4n_names(connection)
-    return InstansiIndex(
+    known = (
         Known(
             body.id,
             body.nama,
@@ -123,6 +129,7 @@ def _index(connection: Connection, world: World) -> InstansiIndex:
         )
         for body in world.directory.bodies.values()
     )
+    return InstansiIndex(known, {**told_instansi(connection), **(told or {})})
 
 
 def _batches(rows: Iterator[Sp4nRow | RowProblem], report: ImportReport) -> Iterator[list[Sp4nRow]]:
@@ -158,6 +165,7 @@ def _apply(
         report.rejected.append(RowProblem(rows[0].number, rows[0].tracking_id, f"{reason}."))
         return
     applier.committed()
+    report.numbers += [row.tracking_id for row in rows]
     report.added += outcome.added
     report.updated += outcome.updated
     report.unchanged += outcome.unchanged

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz, process
+
+from config.policy import fold
 
 SUGGESTIONS: Final = 3
 _LIKELY: Final = 50
@@ -69,8 +71,13 @@ Match = Found | NotDisposed | Unknown
 class InstansiIndex:
     """Looks names of instansi up among the `known` ones."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[Known], told: Mapping[str, int] | None = None) -> None:
+        """Take the directory, and what a person said of names that it does not tell apart.
+
+        `told`: instansi by folded name, or by "#" and SP4N's number where there is no name.
+        """
         self._known = {one.id: one for one in known}
+        self._told = {name: id_ for name, id_ in (told or {}).items() if id_ in self._known}
         self._governments = frozenset(
             _words(one.nama).removeprefix("pemerintah ").removeprefix("daerah ")
             for one in self._known.values()
@@ -96,15 +103,16 @@ class InstansiIndex:
 
         Names compare without case, punctuation and the word Kabupaten (Kab.), and without the
         name of the own government at their end: first full names, then aliases, then singkatan.
-        A name that stands for several instansi is `Unknown`.
+        A name that stands for several instansi, or for none, is what a person said of it, else
+        `Unknown`.
         """
         text = (name or "").strip()
         ids = self._by_sp4n.get(_number(instansi_id), set()) if instansi_id else set()
         if len(ids) == 1:
             return self._found(next(iter(ids)))
-        if not _words(text):
-            return Unknown(()) if instansi_id else NotDisposed()
-        if self._is_government(text):
+        if instansi_id and not _words(text):
+            return self._as_told(f"#{_number(instansi_id)}") or Unknown(())
+        if not _words(text) or self._is_government(text):
             return NotDisposed()
         keys = self._keys(text)
         for tier in self._tiers:
@@ -113,8 +121,24 @@ class InstansiIndex:
                 return self._found(next(iter(ids)))
             if ids:
                 names = sorted(self._known[id_].nama for id_ in ids)
-                return Unknown(tuple(names[:SUGGESTIONS]))
-        return Unknown(self._suggestions(text))
+                return self._as_told(fold(text)) or Unknown(tuple(names[:SUGGESTIONS]))
+        told = self._as_told(fold(text))
+        return told or Unknown(tuple(self._known[id_].nama for id_, _ in self.likely(text)))
+
+    def likely(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return the instansi whose names are likest to a text, best first, each with 0 to 100."""
+        found = process.extract(
+            _words(text),
+            self._choices,
+            scorer=fuzz.WRatio,
+            limit=SUGGESTIONS,
+            score_cutoff=_LIKELY,
+        )
+        return tuple((id_, round(score)) for _, score, id_ in found)
+
+    def _as_told(self, word: str) -> Match | None:
+        id_ = self._told.get(word)
+        return self._found(id_) if id_ is not None else None
 
     def _found(self, id_: int) -> Match:
         return NotDisposed() if self._known[id_].government else Found(id_)
@@ -129,16 +153,6 @@ class InstansiIndex:
         # Only a whole "kabupaten contoh" is cut off: "Kecamatan Contoh" may be another body.
         short = (words.removesuffix(f" {place}") for place in self._governments if " " in place)
         return frozenset(_plain(form) for form in (words, *short)) - {""}
-
-    def _suggestions(self, text: str) -> tuple[str, ...]:
-        likely = process.extract(
-            _words(text),
-            self._choices,
-            scorer=fuzz.WRatio,
-            limit=SUGGESTIONS,
-            score_cutoff=_LIKELY,
-        )
-        return tuple(self._known[id_].nama for _, _, id_ in likely)
 
 
 def _number(text: str) -> str:

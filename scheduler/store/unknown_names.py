@@ -1,0 +1,187 @@
+"""Words of SP4N's exports that nobody knew: what waits for them, and what Kominfo said they mean.
+
+What was said counts for every later import, beside the directory and the policy, which go first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from config.policy import fold
+from config.terms import Status
+from scheduler.store.console_tables import Action, Sp4nWord
+from scheduler.store.tables import Complaint
+
+Kind = Literal["instansi", "status"]
+
+EXAMPLES: Final = 3
+SHOWN: Final = 200
+"""Words on one page; more at once would mean that a whole directory is missing."""
+WITHOUT_NAME: Final = "#"
+"""Stands before SP4N's number of an instansi of which an export gives no name."""
+
+_HELD_FOR: Final = {"instansi": 'instansi SP4N "', "status": 'status SP4N "'}
+"""How the reason of a complaint begins that is held for such a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A complaint of many; the page shows its number."""
+
+    id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word as exports write it, with how many complaints wait for what it means."""
+
+    word: str
+    count: int
+    examples: tuple[Example, ...]
+    spellings: tuple[str, ...]
+    """The same word in other letters, too: what settles one settles all."""
+
+
+def key_of(instansi_id: str | None, instansi: str | None) -> str:
+    """Return what an instansi of an export is kept under: its name, else its number."""
+    return fold(instansi) if instansi else f"{WITHOUT_NAME}{(instansi_id or '').lstrip('0')}"
+
+
+# --- what waits -------------------------------------------------------------------------------
+
+
+def _word(kind: Kind) -> ColumnElement[str]:
+    if kind == "status":
+        return func.coalesce(Complaint.sp4n_status, "")
+    number = WITHOUT_NAME + func.coalesce(Complaint.sp4n_instansi_id, "")
+    return func.coalesce(Complaint.sp4n_instansi, number)
+
+
+def _held(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Complaint.hold_reason.is_not(None),  # `ix_complaints_held`
+        Complaint.hold_reason.startswith(_HELD_FOR[kind], autoescape=True),
+        Complaint.merged_into_id.is_(None),
+    )
+
+
+def unknown(connection: Connection, kind: Kind) -> list[Unknown]:
+    """Return the words that complaints are held for, those of the most complaints first."""
+    word = _word(kind)
+    inner = (
+        select(
+            word.label("word"),
+            Complaint.id,
+            func.coalesce(Complaint.tracking_id, Complaint.nomor).label("number"),
+            func.row_number().over(partition_by=word, order_by=Complaint.id).label("nth"),
+            func.count().over(partition_by=word).label("count"),
+        )
+        .where(*_held(kind))
+        .subquery()
+    )
+    rows = connection.execute(
+        select(inner)
+        .where(inner.c.nth <= EXAMPLES)
+        .order_by(inner.c.count.desc(), inner.c.word, inner.c.nth)
+        .limit(SHOWN * EXAMPLES)
+    ).all()
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[fold(row.word)].append(row)
+    return [
+        Unknown(
+            found[0].word,
+            sum(row.count for row in found if row.nth == 1),
+            tuple(Example(row.id, row.number) for row in found[:EXAMPLES]),
+            tuple(row.word for row in found if row.nth == 1),
+        )
+        for found in groups.values()
+    ]
+
+
+def waiting(connection: Connection, kind: Kind, spellings: Sequence[str]) -> list[int]:
+    """Return the complaints that are held for a word in these spellings, by id."""
+    return list(
+        connection.execute(
+            select(Complaint.id)
+            .where(*_held(kind), _word(kind).in_(spellings))
+            .order_by(Complaint.id)
+        ).scalars()
+    )
+
+
+def count(connection: Connection) -> int:
+    """Return how many complaints wait for a person to say what a word means."""
+    return connection.execute(
+        select(func.count())
+        .select_from(Complaint)
+        .where(Complaint.hold_reason.is_not(None), Complaint.merged_into_id.is_(None))
+    ).scalar_one()
+
+
+# --- what was said ----------------------------------------------------------------------------
+
+
+def told_instansi(connection: Connection) -> dict[str, int]:
+    """Return what names (or "#" and number) of instansi stand for, folded, as Kominfo said."""
+    return {
+        word: instansi_id
+        for word, instansi_id, _, _ in _told(connection, "instansi")
+        if instansi_id is not None
+    }
+
+
+def told_statuses(connection: Connection) -> dict[str, tuple[Status, bool]]:
+    """Return what words of status mean, folded: the status, and whether such are hidden."""
+    return {
+        word: (status, hidden)
+        for word, _, status, hidden in _told(connection, "status")
+        if status is not None
+    }
+
+
+def _told(connection: Connection, kind: Kind) -> Sequence[Any]:
+    return connection.execute(
+        select(Sp4nWord.word, Sp4nWord.instansi_id, Sp4nWord.status, Sp4nWord.hidden)
+        .outerjoin(Action, Action.id == Sp4nWord.action_id)
+        .where(Sp4nWord.kind == kind, Action.undone_at.is_(None))
+    ).all()
+
+
+def tell(
+    connection: Connection,
+    kind: Kind,
+    word: str,
+    *,
+    user_id: int,
+    at: datetime,
+    action_id: int | None,
+    instansi_id: int | None = None,
+    status: Status | None = None,
+    hidden: bool = False,
+) -> None:
+    """Keep what a word means, in place of what was said of it before.
+
+    It counts as long as the action that it came with is not taken back.
+    """
+    values = {
+        "instansi_id": instansi_id,
+        "status": status,
+        "hidden": hidden,
+        "user_id": user_id,
+        "at": at,
+        "action_id": action_id,
+    }
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(Sp4nWord).values(kind=kind, word=fold(word), **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["kind", "word"], set_=values)
+    )
