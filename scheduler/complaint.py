@@ -56,6 +56,22 @@ NEEDS_INSTANSI = frozenset({Verb.ACCEPT, Verb.ANSWER, Verb.RETURN, Verb.RECALL})
 """Verbs about an OPD's duty: without a disposition there is none."""
 
 
+SAID: dict[Verb, str] = {
+    Verb.VERIFY: "diverifikasi",
+    Verb.DISPOSE: "didisposisikan",
+    Verb.ACCEPT: "diterima OPD",
+    Verb.ANSWER: "dijawab",
+    Verb.RETURN: "dikembalikan OPD",
+    Verb.RECALL: "ditarik disposisinya",
+    Verb.PAUSE: "ditunda",
+    Verb.RESUME: "dilanjutkan",
+    Verb.CLOSE: "diselesaikan",
+    Verb.REOPEN: "dibuka kembali",
+    Verb.ARCHIVE: "diarsipkan",
+}
+"""What is done to a complaint, in the words of a refusal."""
+
+
 class RefusedError(Exception):
     """What was asked for cannot be done; the text is one Indonesian sentence for the asker."""
 
@@ -63,9 +79,11 @@ class RefusedError(Exception):
 def check(verb: Verb, status: Status, *, disposed: bool) -> None:
     """Raise `RefusedError` unless `verb` may be done to a complaint in `status`."""
     if status not in ALLOWED[verb]:
-        raise RefusedError(f"tidak dapat '{verb}' karena statusnya {status}")
+        raise RefusedError(f"tidak dapat {SAID[verb]} karena statusnya {status.replace('_', ' ')}")
     if verb in NEEDS_INSTANSI and not disposed:
-        raise RefusedError(f"tidak dapat '{verb}' karena belum didisposisikan ke instansi mana pun")
+        raise RefusedError(
+            f"tidak dapat {SAID[verb]} karena belum didisposisikan ke instansi mana pun"
+        )
 
 
 def forward(old: Status, before_tunda: Status | None, new: Status) -> Status | None:

@@ -11,7 +11,7 @@ import pytest
 from config.policy_file import load_default_text
 from config.terms import Clock, Status
 from scheduler.case import Case
-from scheduler.complaint import RefusedError, Verb
+from scheduler.complaint import SAID, RefusedError, Verb
 from scheduler.lifecycle import Desk
 from tests.database.builders import Kabupaten, at, kabupaten, row
 
@@ -161,7 +161,7 @@ def test_every_verb_in_every_status(sqlite_url: str, tmp_path: Path, status: Sta
             before = (office.status(nomor), office.clocks(nomor), office.trail(nomor))
             leads_to = LEADS_TO[status].get(verb)
             if leads_to is None:
-                with pytest.raises(RefusedError, match=f"^tidak dapat '{verb}' karena"):
+                with pytest.raises(RefusedError, match=f"^tidak dapat {SAID[Verb(verb)]} karena"):
                     office.do(nomor, "2026-05-04T11:00", do)
                 after = (office.status(nomor), office.clocks(nomor), office.trail(nomor))
                 assert after == before

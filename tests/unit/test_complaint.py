@@ -56,11 +56,11 @@ def test_every_verb_is_in_the_table() -> None:
 
 
 def test_refusals_say_what_and_why() -> None:
-    with pytest.raises(RefusedError, match=r"^tidak dapat 'accept' karena statusnya selesai$"):
+    with pytest.raises(RefusedError, match=r"^tidak dapat diterima OPD karena statusnya selesai$"):
         check(Verb.ACCEPT, SELESAI, disposed=True)
     with pytest.raises(
         RefusedError,
-        match=r"^tidak dapat 'answer' karena belum didisposisikan ke instansi mana pun$",
+        match=r"^tidak dapat dijawab karena belum didisposisikan ke instansi mana pun$",
     ):
         check(Verb.ANSWER, BELUM, disposed=False)
 
