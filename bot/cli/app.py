@@ -18,6 +18,7 @@ from bot.cli import (
     serving,
     settle,
     templates,
+    users,
     why,
 )
 
@@ -43,5 +44,6 @@ for group in (
     rules,
     settle,
     templates,
+    users,
 ):
     group.add(app)

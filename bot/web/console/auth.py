@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from starlette.middleware import Middleware
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.templating import Jinja2Templates
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.auth.base import AuthMiddleware
 
+from bot.web.console import session_cookie
+from bot.web.console.login import CODE, LOGIN, NEXT, Login, token_of
+from bot.web.console.page import address, wants_json
 from bot.web.console.words import gettext as _
 from scheduler import clock
 from scheduler.store import users
@@ -24,9 +26,10 @@ from scheduler.store.users import Visitor
 if TYPE_CHECKING:
     from bot.web.console.shell import Console
 
-LOGIN: Final = "/masuk"
+__all__ = ["COOKIE", "LOGIN", "LOGOUT", "Gate", "Provider"]
+
 LOGOUT: Final = "/keluar"
-COOKIE: Final = "ingat_session"
+COOKIE: Final = session_cookie.NAME
 
 
 class Gate(AuthMiddleware):
@@ -45,13 +48,15 @@ class Gate(AuthMiddleware):
         visitor = await asyncio.to_thread(provider.visitor, request)
         request.state.visitor = visitor
         if visitor is None and getattr(found[0], "name", "") not in provider.open_routes:
-            query = urlencode({"next": str(request.url.path)}) if request.method == "GET" else ""
-            return RedirectResponse(f"{LOGIN}?{query}" if query else LOGIN, status_code=303)
+            if wants_json(request):
+                return JSONResponse({"message": _("You are not logged in any more.")}, 401)
+            back = str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else ""
+            return RedirectResponse(address(LOGIN, **{NEXT: back}), status_code=303)
         return await call_next(request)
 
 
 class Provider(BaseAuthProvider):
-    """Sessions and the login."""
+    """Sessions, and the way to the login."""
 
     open_routes: Final = frozenset({"static", "login", "login_code"})
     """What is answered without a session."""
@@ -60,10 +65,11 @@ class Provider(BaseAuthProvider):
         """Belong to a console."""
         super().__init__(login_path=LOGIN, logout_path=LOGOUT)
         self.console = console
+        self.login = Login(console)
 
     def visitor(self, request: Request) -> Visitor | None:
         """Return who is logged in, by the session cookie."""
-        token = request.cookies.get(COOKIE, "")
+        token = token_of(request)
         if not token:
             return None
         engine, now = self.console.opened.engine, clock.now()
@@ -89,17 +95,14 @@ class Provider(BaseAuthProvider):
     def get_routes(self, templates: Jinja2Templates) -> list[Route]:
         """Return the login and the logout."""
         return [
-            Route(LOGIN, self.login, methods=["GET", "POST"], name="login"),
+            Route(LOGIN, self.login.password, methods=["GET", "POST"], name="login"),
+            Route(CODE, self.login.code, methods=["GET", "POST"], name="login_code"),
             Route(LOGOUT, self.logout, methods=["POST"], name="logout"),
         ]
 
-    async def login(self, request: Request) -> Response:
-        """Show the login."""
-        return await asyncio.to_thread(self.console.render, request, "masuk.html")
-
     async def logout(self, request: Request) -> Response:
         """End the session."""
-        token = request.cookies.get(COOKIE, "")
+        token = token_of(request)
 
         def end() -> None:
             with writing(self.console.opened.engine) as connection:
@@ -107,5 +110,5 @@ class Provider(BaseAuthProvider):
 
         await asyncio.to_thread(end)
         response = RedirectResponse(LOGIN, status_code=303)
-        response.delete_cookie(COOKIE)
+        session_cookie.drop(response)
         return response

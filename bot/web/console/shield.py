@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.console.words import gettext as _
@@ -31,6 +32,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+HTTPS_ONLY: Final = ("Strict-Transport-Security", "max-age=15552000")
+"""Sent over https alone, where it counts: half a year, of this host and of none below it."""
 
 
 class Shield:
@@ -44,11 +47,16 @@ class Shield:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        answer = _Answer(send, lasting=path.startswith("/static/"))
+        answer = _Answer(
+            send, lasting=path.startswith("/static/"), https=scope.get("scheme") == "https"
+        )
         taker = _Taker(receive, LARGEST.get(path, USUAL))
         length = dict(scope["headers"]).get(b"content-length", b"")
         if length.isdigit() and int(length) > taker.most:
             await answer.say(413, _("That is too large for this form."))
+            return
+        if not _is_text(scope["query_string"]):
+            await answer.say(400, _("That cannot be read."))
             return
         try:
             await self._app(scope, taker, answer)
@@ -56,6 +64,19 @@ class Shield:
             if answer.started:
                 raise
             await answer.say(413, _("That is too large for this form."))
+        except HTTPException as error:
+            # The CSRF guard reads forms outside of what answers for such errors.
+            if answer.started:
+                raise
+            await answer.say(error.status_code, _("That cannot be read."))
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _TooLargeError(Exception):
@@ -81,9 +102,10 @@ class _Taker:
 class _Answer:
     """Sends with the headers that every answer has."""
 
-    def __init__(self, send: Send, *, lasting: bool) -> None:
+    def __init__(self, send: Send, *, lasting: bool, https: bool) -> None:
         self._send = send
         self._lasting = lasting
+        self._https = https
         self._instead = b""
         self.started = False
 
@@ -93,6 +115,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if self._https:
+                headers.setdefault(*HTTPS_ONLY)
             # Versions of a file are not told apart by name: the browser asks each time, in short.
             headers.setdefault("Cache-Control", "no-cache" if self._lasting else "no-store")
             if message["status"] == 403 and headers["content-type"].startswith("text/plain"):
