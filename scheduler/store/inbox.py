@@ -74,6 +74,7 @@ class Waiting:
     sp4n_instansi: str | None
     sp4n_status: str | None
     hold_reason: str | None
+    alasan: str | None
     received_at: datetime
     limit_at: datetime | None
     similar: list[tuple[int, str]] = field(default_factory=list)
@@ -167,6 +168,7 @@ _COLUMNS: Final = (
     Complaint.sp4n_instansi,
     Complaint.sp4n_status,
     Complaint.hold_reason,
+    Complaint.alasan,
     Complaint.received_at,
     ClockRun.limit_at,
 )
