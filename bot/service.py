@@ -14,6 +14,7 @@ from bot.inbox import Inbox
 from bot.logs import quoted
 from bot.media import MEDIA_EVERY_S, fetch_due
 from bot.polling import POLL_EVERY_S, poll
+from bot.uploads import UPLOADS_EVERY_S, read_next
 from scheduler.runner import Job, Runner
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def jobs(
         found.append(Job("media", MEDIA_EVERY_S, lambda: fetch_due(opened, opened.now(), going)))
     if isinstance(opened.gateway, Contents):
         found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
+    found.append(Job("uploads", UPLOADS_EVERY_S, lambda: read_next(opened, going)))
     folder = opened.settings.sp4n_inbox
     if folder is not None:
         inbox = Inbox(opened, folder, opened.now)

@@ -52,7 +52,7 @@ class Unknown:
 
 def key_of(instansi_id: str | None, instansi: str | None) -> str:
     """Return what an instansi of an export is kept under: its name, else its number."""
-    return fold(instansi) if instansi else f"{WITHOUT_NAME}{(instansi_id or '').lstrip('0')}"
+    return fold(instansi) if instansi else f"{WITHOUT_NAME}{(instansi_id or '').lstrip('0') or '0'}"
 
 
 # --- what waits -------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def tell(
     status: Status | None = None,
     hidden: bool = False,
 ) -> None:
-    """Keep what a word means, in place of what was said of it before.
+    """Keep what a word (folded; of an instansi: `key_of`) means, in place of what was said before.
 
     It counts as long as the action that it came with is not taken back.
     """
@@ -181,7 +181,7 @@ def tell(
         "action_id": action_id,
     }
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(Sp4nWord).values(kind=kind, word=fold(word), **values)
+    statement = make(Sp4nWord).values(kind=kind, word=word, **values)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["kind", "word"], set_=values)
     )
