@@ -180,7 +180,7 @@ def test_more_than_a_page_of_rejected_rows(
     assert text.count("harus berupa angka") == uploads.PAGE
     following = text.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
     assert console.read(following).count("harus berupa angka") == 1
-    assert uploads.PAGE + 1 == int(console.get(f"{page}/keadaan").json()["done"])
+    assert int(console.get(f"{page}/keadaan").json()["done"]) == uploads.PAGE + 1
 
 
 def test_a_name_of_a_file_is_a_name_only() -> None:
