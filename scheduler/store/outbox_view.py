@@ -36,7 +36,7 @@ _LIVE: Final = text("messages.status IN ('pending', 'sending', 'unknown')")
 class Search:
     """What is looked for; what is None is not asked. `since` (included) to `until` (excluded).
 
-    `before` is the id after which the list goes on.
+    `before` and `after` are ids: the page of older, or of newer ones, that stands next to them.
     """
 
     status: NoticeStatus | None = None
@@ -48,6 +48,7 @@ class Search:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Row:
     """SP4N's number, else the own one; None where it is about no complaint."""
     hidden: bool
     """SP4N has blocked the complaint: nobody reads what was said of it."""
+    rahasia: bool
     run_id: int | None
     run_stopped: str | None
     """Why its clock stopped, if it did."""
@@ -142,6 +144,7 @@ _COLUMNS: Final[dict[str, Any]] = {
         else_=func.coalesce(Complaint.tracking_id, Complaint.nomor),
     ),
     "hidden": func.coalesce(Complaint.hidden, False),
+    "rahasia": func.coalesce(Complaint.rahasia, False),
     "run_stopped": ClockRun.stop_reason,
     "post": Post.label,
     "reply": Notice.body.is_not(None),
@@ -169,7 +172,8 @@ def search(connection: Connection, wanted: Search, limit: int) -> list[Row]:
 
     One condition leads, by its own index; the others only sift what it finds.
     """
-    query = _ROWS.order_by(Notice.id.desc()).limit(limit)
+    back = wanted.after is not None
+    query = _ROWS.order_by(Notice.id if back else Notice.id.desc()).limit(limit)
     leads = True
     for column, value in _by_worth(wanted):
         query = query.where(column == value if leads else _aside(column) == _bare(value))
@@ -178,7 +182,10 @@ def search(connection: Connection, wanted: Search, limit: int) -> list[Row]:
         query = query.where(condition)
     if wanted.before is not None:
         query = query.where(Notice.id < wanted.before)
-    return [Row(**row._mapping) for row in connection.execute(query)]
+    if wanted.after is not None:
+        query = query.where(Notice.id > wanted.after)
+    rows = [Row(**row._mapping) for row in connection.execute(query)]
+    return rows[::-1] if back else rows
 
 
 def _by_worth(wanted: Search) -> list[tuple[InstrumentedAttribute[Any], Any]]:
