@@ -83,6 +83,10 @@ bench: setup ## measure the speeds the program promises
 chaos: setup ## send through a provider that misbehaves while processes are killed
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
+.PHONY: screenshots
+screenshots: setup ## picture every page of the console into docs/screenshots
+	@$(BIN)/python -m tests.browser.screenshots
+
 # Universal pins: one file for every platform and every Python from 3.11 on, without any address.
 .PHONY: pins
 pins: ## write the requirement files anew (ARGS=--upgrade takes the newest versions)

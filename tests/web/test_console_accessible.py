@@ -21,6 +21,7 @@ VOID = frozenset(
 )
 UNLABELLED = frozenset(("hidden", "submit", "reset", "button"))
 """Kinds of input that need no label: they show their value, or nothing."""
+SCOPES = frozenset(("col", "row", "colgroup", "rowgroup"))
 SPOKEN = frozenset(("a", "button", "summary"))
 LOADED = frozenset(("src", "href", "action", "formaction", "poster", "data", "srcset"))
 NOT_HTML = frozenset(("Aduan.photo",))
@@ -128,26 +129,38 @@ def headings(tree: Tree) -> list[str]:
 
 def wrong_with(each: Element, labelled: set[str | None], ids: frozenset[str]) -> Iterator[str]:
     attrs = each.attrs
-    named = attrs.get("aria-label") or attrs.get("aria-labelledby") or attrs.get("title")
-    if each.tag in ("input", "select", "textarea") and attrs.get("type") not in UNLABELLED:
-        inside = each.within("label")
-        if not (named or attrs.get("id") in labelled or (inside and inside.said())):
-            yield "no label"
-    if each.tag in SPOKEN and not each.said():
-        yield "nothing to read"
-    if each.tag == "img" and "alt" not in attrs:
-        yield "no alternative"
-    if each.tag == "svg" and not (named or attrs.get("aria-hidden") == "true"):
-        yield "no name"
-    if each.tag == "i" and attrs.get("aria-hidden") != "true":
-        yield "an icon that is read"
-    if each.tag == "th" and attrs.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
-        yield "no scope"
-    if each.tag == "button" and not attrs.get("type") and not each.within("form"):
-        yield "a button of no form needs a type"
+    if "hidden" in attrs:
+        return
+    named = any(attrs.get(name) for name in ("aria-label", "aria-labelledby", "title"))
+    silent = attrs.get("aria-hidden") == "true"
+    inside = each.within("label")
+    wrong = {
+        "no label": each.tag in ("input", "select", "textarea")
+        and attrs.get("type") not in UNLABELLED
+        and not (named or attrs.get("id") in labelled or (inside and inside.said())),
+        "nothing to read": each.tag in SPOKEN and not each.said(),
+        "no alternative": each.tag == "img" and "alt" not in attrs,
+        "no name": each.tag == "svg" and not (named or silent or in_picture(each)),
+        "an icon that is read": each.tag == "i" and not silent,
+        "no scope": each.tag == "th" and attrs.get("scope") not in SCOPES,
+        "a button of no form needs a type": each.tag == "button"
+        and not attrs.get("type")
+        and not (each.within("form") or attrs.get("form")),
+    }
+    yield from (why for why, is_so in wrong.items() if is_so)
     for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
         yield from (f"no such id {one}" for one in attrs.get(name, "").split() if one not in ids)
     yield from against_policy(each)
+
+
+def in_picture(each: Element) -> bool:
+    """Whether something around an element is one picture, with a name."""
+    around = each.parent
+    while around is not None:
+        if around.attrs.get("role") == "img":
+            return "aria-label" in around.attrs or "aria-labelledby" in around.attrs
+        around = around.parent
+    return False
 
 
 def against_policy(each: Element) -> Iterator[str]:
