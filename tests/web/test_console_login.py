@@ -1,0 +1,502 @@
+"""Logging in: what a session is worth and for how long, and what is refused without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.compose import Installation
+from bot.passwords import Passwords
+from bot.web.console import login
+from scheduler.store import users
+from scheduler.store.logins import ADDRESS_LIMIT, NAME_LIMIT, WINDOW
+from scheduler.store.session import reading, writing
+from scheduler.store.users import IDLE, LONGEST, PENDING
+from tests.accounts import (
+    CHEAP,
+    PASSWORD,
+    SECRET,
+    Watch,
+    add,
+    browser,
+    code,
+    cookie,
+    is_in,
+    log_in,
+    logged_in,
+)
+from tests.console import Console
+from tests.training import training_room
+
+WRONG = "Nama pengguna atau kata sandi salah."
+TOO_MANY = "Terlalu banyak percobaan yang gagal. Silakan coba lagi dalam {} menit."
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(monkeypatch)
+
+
+@pytest.fixture
+def opened(sqlite_url: str, watch: Watch) -> Iterator[Installation]:
+    with training_room(sqlite_url, watch.at) as opened:
+        yield opened
+
+
+# --- the password -----------------------------------------------------------------------------
+
+
+def test_the_right_password_opens_a_session(opened: Installation) -> None:
+    add(opened)
+    console = browser(opened)
+    answer = log_in(console, " CONTOH ")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert is_in(console)
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [("contoh", "salah sekali"), ("siapa", PASSWORD), ("contoh", f" {PASSWORD}")],
+)
+def test_what_was_wrong_is_not_told(opened: Installation, username: str, password: str) -> None:
+    add(opened)
+    console = browser(opened)
+    answer = log_in(console, username, password)
+    assert answer.status_code == 422
+    assert WRONG in answer.text
+    assert f'value="{username}"' in answer.text
+    assert password not in answer.text.replace(username, "")
+    assert not is_in(console)
+
+
+def test_an_unknown_user_costs_as_much_as_a_known_one(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(opened)
+    looked: list[str] = []
+
+    class Watched(Passwords):
+        def matches(self, kept: str | None, password: str) -> bool:
+            looked.append("kept" if kept else "nobody's")
+            return super().matches(kept, password)
+
+    console = browser(opened)
+    monkeypatch.setattr(console.app.state.console.provider.login, "passwords", Watched(CHEAP))
+    log_in(console, "contoh", "salah")
+    log_in(console, "siapa", "salah")
+    assert looked == ["kept", "nobody's"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"username": "contoh"},
+        {"password": "x"},
+        {"username": "x" * 300, "password": "x"},
+        {"username": "x", "password": "x" * 300},
+        {"username": ["a", ""], "password": "\x00"},
+    ],
+)
+def test_a_form_that_is_none_is_refused_kindly(opened: Installation, form: dict[str, Any]) -> None:
+    answer = browser(opened).post("/masuk", form)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_a_broken_form_is_no_failure_of_ours(opened: Installation) -> None:
+    console = browser(opened)
+    for path in ("/masuk", "/masuk/kode"):
+        answer = console.http.post(
+            path, content=b"\xff", headers={"content-type": "multipart/form-data; boundary=x"}
+        )
+        assert answer.status_code == 400, path
+        assert "tidak dapat dibaca" in answer.text
+    assert console.get("/masuk?next=%FF").status_code == 200
+
+
+def test_an_address_that_is_no_text_is_no_failure_of_ours(opened: Installation) -> None:
+    app = browser(opened).app
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/masuk",
+        "raw_path": b"/masuk",
+        "root_path": "",
+        "query_string": b"next=\xff",  # as no client of ours sends it
+        "scheme": "http",
+        "headers": [],
+        "http_version": "1.1",
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 400
+
+
+def test_a_hash_made_with_other_parameters_is_made_anew(opened: Installation) -> None:
+    user_id = add(opened)
+    console = browser(opened)
+    console.app.state.console.provider.login.passwords = Passwords()
+    log_in(console)
+    with reading(opened.engine) as connection:
+        kept = users.login_by_id(connection, user_id)
+    assert kept is not None
+    assert "m=65536" in kept.password_hash
+    assert Passwords().matches(kept.password_hash, PASSWORD)
+    assert log_in(browser(opened)).status_code == 303
+
+
+def test_a_password_changed_while_it_was_looked_at_opens_nothing(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = add(opened)
+
+    class Slow(Passwords):
+        def matches(self, kept: str | None, password: str) -> bool:
+            with writing(opened.engine) as connection:
+                users.set_password(connection, user_id, CHEAP.hash("yang baru sekali"))
+            return super().matches(kept, password)
+
+    console = browser(opened)
+    monkeypatch.setattr(console.app.state.console.provider.login, "passwords", Slow(CHEAP))
+    assert WRONG in log_in(console).text
+    assert not is_in(console)
+
+
+# --- the session ------------------------------------------------------------------------------
+
+
+def test_each_login_has_a_token_of_its_own(opened: Installation) -> None:
+    """A token that somebody else put into the browser opens nothing afterwards."""
+    add(opened)
+    console = logged_in(opened)
+    planted = cookie(console)
+    assert log_in(console).status_code == 303
+    assert cookie(console) not in (planted, None)
+    other = browser(opened)
+    assert planted is not None
+    other.http.cookies.set("ingat_session", planted)
+    assert not is_in(other)
+
+
+def test_a_token_that_was_tampered_with_opens_nothing(opened: Installation) -> None:
+    add(opened)
+    token = cookie(logged_in(opened))
+    assert token is not None
+    for bad in (token[:-1], f"{token}x", token.swapcase(), "", "\xff", "x" * 5000):
+        other = browser(opened)
+        answer = other.http.get("/akun", headers={b"cookie": b"ingat_session=" + bad.encode()})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fakun")
+
+
+@pytest.mark.parametrize(("early", "still"), [(1, True), (0, False), (-1, False)])
+def test_a_session_nobody_used_is_over(
+    opened: Installation, watch: Watch, early: int, still: bool
+) -> None:
+    add(opened)
+    console = logged_in(opened)
+    watch.forward(seconds=IDLE.total_seconds() - early)
+    assert is_in(console) is still
+
+
+@pytest.mark.parametrize(("early", "still"), [(1, True), (0, False), (-1, False)])
+def test_a_session_that_is_used_ends_after_a_working_day(
+    opened: Installation, watch: Watch, early: int, still: bool
+) -> None:
+    add(opened)
+    console = logged_in(opened)
+    steps = LONGEST // IDLE * 2
+    for _ in range(steps - 1):
+        watch.forward(seconds=LONGEST.total_seconds() / steps)
+        assert is_in(console)
+    watch.forward(seconds=LONGEST.total_seconds() / steps - early)
+    assert is_in(console) is still
+
+
+def test_who_is_disabled_is_out_at_once_and_stays_out(opened: Installation, watch: Watch) -> None:
+    user_id = add(opened)
+    console = logged_in(opened)
+    with writing(opened.engine) as connection:
+        users.set_disabled(connection, user_id, watch.at)
+    assert not is_in(console)
+    assert WRONG in log_in(console).text
+
+
+def test_logging_out_ends_the_session_itself(opened: Installation) -> None:
+    add(opened)
+    console = logged_in(opened)
+    token = cookie(console)
+    answer = console.post("/keluar")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
+    assert cookie(console) is None
+    assert token is not None
+    console.http.cookies.set("ingat_session", token)
+    assert not is_in(console)
+
+
+def test_forms_need_their_token(opened: Installation) -> None:
+    add(opened)
+    console = browser(opened)
+    form = {"username": "contoh", "password": PASSWORD}
+    assert console.http.post("/masuk", data=form).status_code == 403
+    assert console.http.post("/masuk", data={**form, "csrftoken": "x"}).status_code == 403
+    inside = logged_in(opened)
+    assert inside.http.post("/keluar").status_code == 403
+    assert is_in(inside)
+
+
+def test_a_script_is_told_that_the_session_is_over(opened: Installation) -> None:
+    answer = browser(opened).get("/", headers={"accept": "application/json"})
+    assert answer.status_code == 401
+    assert "Silakan masuk lagi" in answer.json()["message"]
+
+
+# --- where it leads ---------------------------------------------------------------------------
+
+
+def test_the_login_leads_to_where_one_wanted_to_go(opened: Installation) -> None:
+    add(opened)
+    console = browser(opened)
+    asked = console.get("/aduan?status=proses&q=a b").headers["location"]
+    assert asked == "/masuk?next=%2Faduan%3Fstatus%3Dproses%26q%3Da%2520b"
+    assert 'value="/aduan?status=proses&amp;q=a%20b"' in console.read(asked)
+    answer = log_in(console, next="/aduan?status=proses&q=a%20b")
+    assert answer.headers["location"] == "/aduan?status=proses&q=a%20b"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "https://jahat.example/",
+        "//jahat.example",
+        "/\\jahat.example",
+        "/\t/jahat.example",
+        "javascript:alert(1)",
+        "jahat.example",
+        "/masuk",
+        "/masuk/kode",
+        "/keluar",
+    ],
+)
+def test_it_leads_nowhere_else(opened: Installation, bad: str) -> None:
+    add(opened)
+    console = browser(opened)
+    assert log_in(console, next=bad).headers["location"] == "/"
+    text = console.get("/masuk", params={"next": bad}).text
+    assert 'name="next" value=""' in text
+
+
+# --- the cookie -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("base", "public_url", "secure"),
+    [
+        ("http://127.0.0.1:8000", None, False),
+        ("https://127.0.0.1:8000", None, True),
+        ("http://ingat.example", "https://ingat.example/", True),  # a proxy that says nothing
+        ("http://ingat.example", "http://ingat.example/", False),
+        ("http://10.0.0.5:8000", "https://ingat.example/", False),  # by plain http in the house
+    ],
+)
+def test_no_script_reads_the_cookie_and_https_alone_carries_it(
+    opened: Installation, base: str, public_url: str | None, secure: bool
+) -> None:
+    add(opened)
+    opened.settings = replace(opened.settings, public_url=public_url)
+    answer = log_in(browser(opened, base=base))
+    (sent,) = [c for c in answer.headers.get_list("set-cookie") if c.startswith("ingat_session")]
+    parts = {part.strip().lower() for part in sent.split(";")[1:]}
+    assert parts == {"httponly", "samesite=lax", "path=/"} | ({"secure"} if secure else set())
+    https = base.startswith("https")
+    assert ("strict-transport-security" in answer.headers) is https
+
+
+# --- too many tries ---------------------------------------------------------------------------
+
+
+def fail(console: Console, times: int, username: str = "contoh") -> Any:
+    answer: Any = None
+    for _ in range(times):
+        answer = log_in(console, username, "salah sekali")
+    return answer
+
+
+def test_after_five_failures_of_a_name_the_right_password_waits_too(
+    opened: Installation, watch: Watch
+) -> None:
+    add(opened)
+    console = browser(opened)
+    assert fail(console, NAME_LIMIT).status_code == 422
+    refused = log_in(console)
+    assert refused.status_code == 429
+    assert TOO_MANY.format(15) in refused.text
+    assert refused.headers["retry-after"] == "901"
+    assert log_in(browser(opened, "198.51.100.7"), "CONTOH").status_code == 429
+    watch.forward(seconds=WINDOW.total_seconds() - 1)
+    assert TOO_MANY.format(1) in log_in(console).text
+    watch.forward(seconds=1)
+    assert log_in(console).status_code == 303
+
+
+def test_four_failures_keep_nobody_out_and_a_success_forgets_them(opened: Installation) -> None:
+    add(opened)
+    console = browser(opened)
+    for _ in range(3):
+        fail(console, NAME_LIMIT - 1)
+        assert log_in(console).status_code == 303
+
+
+def test_the_wait_does_not_grow_with_tries_that_were_refused(
+    opened: Installation, watch: Watch
+) -> None:
+    add(opened)
+    console = browser(opened)
+    fail(console, NAME_LIMIT)
+    watch.forward(minutes=14)
+    assert fail(console, 3).status_code == 429
+    watch.forward(minutes=1)
+    assert log_in(console).status_code == 303
+
+
+def test_an_address_may_fail_thirty_times_whatever_the_name(opened: Installation) -> None:
+    add(opened)
+    console, elsewhere = browser(opened, "2001:db8::1"), browser(opened, "2001:db8:0:1::1")
+    for number in range(ADDRESS_LIMIT - 1):
+        assert fail(console, 1, f"siapa{number}").status_code == 422
+    # One's own account does not buy more: it forgets the failures of its name alone.
+    assert log_in(console).status_code == 303
+    assert fail(console, 1, "lagi").status_code == 422
+    assert log_in(console).status_code == 429
+    neighbour = browser(opened, "2001:db8::ffff")
+    assert log_in(neighbour).status_code == 429, "of one network"
+    assert log_in(elsewhere).status_code == 303
+
+
+# --- the second factor ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(opened: Installation) -> Console:
+    """Who gave the right password and is asked for the code."""
+    add(opened, secret=SECRET)
+    console = browser(opened)
+    answer = log_in(console, next="/aduan?q=x")
+    assert answer.headers["location"] == "/masuk/kode?next=%2Faduan%3Fq%3Dx"
+    return console
+
+
+def give(console: Console, kode: str, **more: str) -> Any:
+    return console.post("/masuk/kode", {"kode": kode, **more})
+
+
+def test_the_password_alone_opens_nothing(waiting: Console, watch: Watch) -> None:
+    assert not is_in(waiting)
+    assert 'value="/aduan?q=x"' in waiting.read("/masuk/kode?next=%2Faduan%3Fq%3Dx")
+    half = cookie(waiting)
+    shown = code(watch.at)
+    answer = give(waiting, f"{shown[:3]} {shown[3:]}", next="/aduan?q=x")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/aduan?q=x")
+    assert is_in(waiting)
+    assert cookie(waiting) != half
+
+
+@pytest.mark.parametrize(
+    ("off", "right"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+)
+def test_a_phone_may_be_half_a_minute_wrong(
+    waiting: Console, watch: Watch, off: int, right: bool
+) -> None:
+    shown = code(watch.at)
+    watch.forward(seconds=-off)
+    assert (give(waiting, shown).status_code == 303) is right
+
+
+def test_a_code_is_taken_once(waiting: Console, opened: Installation, watch: Watch) -> None:
+    assert give(waiting, code(watch.at)).status_code == 303
+    other = browser(opened)
+    log_in(other)
+    before = watch.at
+    watch.forward(seconds=30)
+    assert "sudah pernah dipakai" in give(other, code(before)).text
+    assert give(other, code(watch.at)).status_code == 303
+    third = browser(opened)
+    log_in(third)
+    assert give(third, code(before)).status_code == 422, "an earlier one neither"
+
+
+@pytest.mark.parametrize("bad", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "-12345"])
+def test_what_is_no_code_is_not_taken(waiting: Console, bad: str) -> None:
+    for _ in range(NAME_LIMIT + 1):
+        assert give(waiting, bad).status_code == 422, "and is no try either"
+
+
+def test_wrong_codes_count_and_the_password_does_not_forget_them(
+    waiting: Console, watch: Watch
+) -> None:
+    right = code(watch.at)
+    wrong = "000000" if right != "000000" else "111111"
+    for _ in range(NAME_LIMIT):
+        log_in(waiting)
+        assert give(waiting, wrong).status_code == 422
+    refused = give(waiting, right)
+    assert refused.status_code == 429
+    assert TOO_MANY.format(15) in refused.text
+    assert log_in(waiting).status_code == 429
+
+
+def test_the_code_is_waited_for_ten_minutes(waiting: Console, watch: Watch) -> None:
+    watch.forward(seconds=PENDING.total_seconds() - 1)
+    assert waiting.get("/masuk/kode").status_code == 200
+    watch.forward(seconds=1)
+    for answer in (waiting.get("/masuk/kode"), give(waiting, code(watch.at))):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
+
+
+def test_nobody_is_asked_for_a_code_without_a_password(opened: Installation) -> None:
+    add(opened, secret=SECRET)
+    assert browser(opened).get("/masuk/kode?next=%2Faduan").headers["location"] == (
+        "/masuk?next=%2Faduan"
+    )
+
+
+# --- what is written down ---------------------------------------------------------------------
+
+
+def test_the_log_names_no_name_and_no_address(
+    opened: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    user_id = add(opened)
+    console = browser(opened)
+    fail(console, 1)
+    log_in(console)
+    fail(console, NAME_LIMIT + 1)
+    ours = [r.getMessage() for r in caplog.records if r.name == login.__name__]
+    assert ours == ["login_failed", f"login user={user_id}"] + ["login_failed"] * 5 + [
+        "login_refused"
+    ]
+    everything = " ".join(r.getMessage() for r in caplog.records)
+    assert "contoh" not in everything
+    assert "192.0.2.1" not in everything
+
+
+def test_the_database_holds_neither_names_nor_addresses_of_failures(opened: Installation) -> None:
+    fail(browser(opened), 2, "siapakah")
+    with reading(opened.engine) as connection:
+        rows = connection.exec_driver_sql("SELECT who FROM login_failures").all()
+    assert len(rows) == 4
+    assert len({bytes(row[0]) for row in rows}) == 2
+    assert not any(b"siapakah" in bytes(row[0]) or b"192" in bytes(row[0]) for row in rows)
