@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from config.terms import Clock, Klasifikasi, Peran, Status
+from config.terms import Clock, Klasifikasi, Status
 from scheduler.complaint import CLOSED
 from scheduler.store.dialogue_tables import Request
 from scheduler.store.tables import ClockRun, Complaint
@@ -48,11 +48,10 @@ class Saring(StrEnum):
     HARI_INI = "diterima_hari_ini"
     TUJUH_HARI = "7_hari"
     TIGA_PULUH_HARI = "30_hari"
+    MENUNGGU_VERIFIKASI = "menunggu_verifikasi"
     MENUNGGU_DISPOSISI = "menunggu_disposisi"
     PERMINTAAN = "permintaan"
-    """An officer's request waits for Kominfo's decision."""
-    PERSETUJUAN = "persetujuan"
-    """An answer waits for the approval of the OPD's own penghubung."""
+    """What an officer asked for, or answered, waits for somebody's decision."""
     DITAHAN = "ditahan"
     """The ladder stands still until a person settles what nobody knows."""
     TUNGGAKAN = "tunggakan"
@@ -100,6 +99,10 @@ class Wanted:
     def also(self, *saring: Saring) -> Wanted:
         """Return the same list, narrowed further."""
         return replace(self, saring=self.saring | set(saring))
+
+    def of(self, status: Status) -> Wanted:
+        """Return the same list, of one status only."""
+        return replace(self, status=status)
 
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -166,18 +169,20 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
     since[Saring.TIGA_PULUH_HARI] = day.month
     if one in since:
         return _within(Complaint.received_at, (since[one], day.tomorrow))
+    # What is held waits for a person, and for nothing else before.
+    free, goes_on = Complaint.hold_reason.is_(None), Complaint.status.not_in(sorted(CLOSED))
     return {
         Saring.TERLAMBAT: late,
         Saring.JATUH_TEMPO: today & not_(late),
         Saring.BERJALAN: Complaint.id.in_(ticking()),
+        Saring.MENUNGGU_VERIFIKASI: and_(Complaint.status == Status.BELUM_TERVERIFIKASI, free),
         Saring.MENUNGGU_DISPOSISI: and_(
-            Complaint.status == Status.BELUM_DITINDAKLANJUTI, Complaint.instansi_id.is_(None)
+            Complaint.status == Status.BELUM_DITINDAKLANJUTI, Complaint.instansi_id.is_(None), free
         ),
-        Saring.PERMINTAAN: _asked(Peran.ADMIN_KOORDINATOR),
-        Saring.PERSETUJUAN: _asked(Peran.PEJABAT_PENGHUBUNG),
-        Saring.DITAHAN: _one_of(Complaint.hold_reason.is_not(None)),
+        Saring.PERMINTAAN: _asked(),
+        Saring.DITAHAN: _one_of(Complaint.hold_reason.is_not(None), goes_on),
         Saring.TUNGGAKAN: _one_of(
-            Complaint.backlog_at.is_not(None), Complaint.released_at.is_(None)
+            Complaint.backlog_at.is_not(None), Complaint.released_at.is_(None), goes_on
         ),
         Saring.BELUM_DI_SP4N: _one_of(
             Complaint.tracking_id.is_(None), Complaint.merged_into_id.is_(None)
@@ -188,10 +193,10 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
     }[one]
 
 
-def _asked(decider: Peran) -> ColumnElement[bool]:
-    return Complaint.id.in_(
-        select(Request.complaint_id).where(_OPEN_REQUEST, Request.decider == decider)
-    )
+def _asked() -> ColumnElement[bool]:
+    # `sudah` has no decider: SP4N's next export decides it.
+    asked = select(Request.complaint_id).where(_OPEN_REQUEST, Request.decider.is_not(None))
+    return Complaint.id.in_(asked)
 
 
 def _within(
