@@ -85,6 +85,14 @@ def log_in(
     return console.post("/masuk", {"username": username, "password": password, **more})
 
 
+def fail(console: Console, times: int, username: str = "contoh") -> Any:
+    """Give a wrong password so many times; return the last answer."""
+    answer: Any = None
+    for _ in range(times):
+        answer = log_in(console, username, "salah sekali")
+    return answer
+
+
 def logged_in(opened: Installation, username: str = "contoh") -> Console:
     """The browser of a user who has logged in with `PASSWORD`."""
     console = browser(opened)
