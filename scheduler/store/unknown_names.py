@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config.policy import fold
 from config.terms import Status
-from scheduler.store.console_tables import Action, Sp4nWord
-from scheduler.store.tables import Complaint
+from scheduler.store.console_tables import Action, Sp4nWord, User
+from scheduler.store.tables import Complaint, Instansi
 
 Kind = Literal["instansi", "status"]
 
 EXAMPLES: Final = 3
-SHOWN: Final = 200
-"""Words on one page; more at once would mean that a whole directory is missing."""
+MOST: Final = 200
+"""Words looked at; more at once would mean that a whole directory is missing."""
+TOLD: Final = 100
+"""Words that were settled, on one page."""
 WITHOUT_NAME: Final = "#"
 """Stands before SP4N's number of an instansi of which an export gives no name."""
 
@@ -91,7 +93,7 @@ def unknown(connection: Connection, kind: Kind) -> list[Unknown]:
         select(inner)
         .where(inner.c.nth <= EXAMPLES)
         .order_by(inner.c.count.desc(), inner.c.word, inner.c.nth)
-        .limit(SHOWN * EXAMPLES)
+        .limit(MOST * EXAMPLES)
     ).all()
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
@@ -116,15 +118,6 @@ def waiting(connection: Connection, kind: Kind, spellings: Sequence[str]) -> lis
             .order_by(Complaint.id)
         ).scalars()
     )
-
-
-def count(connection: Connection) -> int:
-    """Return how many complaints wait for a person to say what a word means."""
-    return connection.execute(
-        select(func.count())
-        .select_from(Complaint)
-        .where(Complaint.hold_reason.is_not(None), Complaint.merged_into_id.is_(None))
-    ).scalar_one()
 
 
 # --- what was said ----------------------------------------------------------------------------
@@ -185,3 +178,44 @@ def tell(
     connection.execute(
         statement.on_conflict_do_update(index_elements=["kind", "word"], set_=values)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Kominfo said of a word: who, and when."""
+
+    kind: str
+    word: str
+    instansi: str | None
+    status: Status | None
+    hidden: bool
+    user: str
+    at: datetime
+
+
+def told(connection: Connection) -> list[Told]:
+    """Return what was said of words, the newest first; of what was taken back nothing."""
+    rows = connection.execute(
+        select(
+            Sp4nWord.kind,
+            Sp4nWord.word,
+            Instansi.nama,
+            Sp4nWord.status,
+            Sp4nWord.hidden,
+            User.nama,
+            Sp4nWord.at,
+        )
+        .join(User, User.id == Sp4nWord.user_id)
+        .outerjoin(Instansi, Instansi.id == Sp4nWord.instansi_id)
+        .outerjoin(Action, Action.id == Sp4nWord.action_id)
+        .where(Action.undone_at.is_(None))
+        .order_by(Sp4nWord.at.desc(), Sp4nWord.kind, Sp4nWord.word)
+        .limit(TOLD)
+    )
+    return [Told(*row) for row in rows]
+
+
+def forget(connection: Connection, kind: Kind, word: str) -> bool:
+    """Forget what a folded word means; complaints stay where it brought them."""
+    found = connection.execute(delete(Sp4nWord).where(Sp4nWord.kind == kind, Sp4nWord.word == word))
+    return found.rowcount == 1

@@ -14,6 +14,7 @@ from bot.web.console.impor import Impor
 from bot.web.console.kotak_masuk import KotakMasuk
 from bot.web.console.page import Page
 from bot.web.console.penanganan import Penanganan
+from bot.web.console.perlu_anda import PerluAnda
 from bot.web.console.pesan import Pesan
 from bot.web.console.serah_terima import SerahTerima
 from bot.web.console.sp4n import Sp4n
@@ -29,6 +30,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     Impor,
     KotakMasuk,
     Penanganan,
+    PerluAnda,
     Pesan,
     SerahTerima,
     Sp4n,

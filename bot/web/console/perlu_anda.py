@@ -1,0 +1,160 @@
+"""Words of SP4N's exports that nobody knows: what each means is said once, for all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field
+from starlette.responses import Response
+
+from bot import settling
+from bot.settling import Meaning
+from bot.sp4n.importer import index_of
+from bot.sp4n.matching import InstansiIndex
+from bot.web.console.access import Right
+from bot.web.console.filters import STATUS
+from bot.web.console.forms import Form, Id
+from bot.web.console.page import Page, Visit, get, post
+from bot.web.console.tindakan import report
+from bot.web.console.words import gettext as _
+from config.terms import GOVERNMENTS, Status
+from scheduler.complaint import RefusedError
+from scheduler.directory import Body, Directory
+from scheduler.store import unknown_names
+from scheduler.store.session import reading, writing
+from scheduler.store.unknown_names import Unknown
+
+SHOWN: Final = 25
+"""Words on one page: each has every instansi to choose from."""
+HIDDEN: Final = "terblokir"
+"""A choice beside the statuses: arsip, and shown nowhere."""
+CHOICES: Final = {status.value: label for status, (label, _colour) in STATUS.items()} | {
+    HIDDEN: "Arsip, isinya disembunyikan (Konten Terblokir)"
+}
+"""What a status of SP4N may mean, in words."""
+
+
+def _word(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return " ".join(value.encode(errors="ignore").decode(errors="ignore").replace("\0", "").split())
+
+
+Word = Annotated[str, BeforeValidator(_word), Field(max_length=300)]
+"""A word as an export has it; longer than a line of a form, and perhaps blank."""
+
+
+class Name(Form):
+    """A name of SP4N and the instansi it stands for."""
+
+    kata: Word = Field(title="Nama instansi di SP4N")
+    instansi: Id = Field(title="Instansi")
+
+
+class StatusWord(Form):
+    """A status of SP4N and what it means."""
+
+    kata: Word = Field(title="Status di SP4N")
+    status: Literal[
+        "belum_terverifikasi",
+        "belum_ditindaklanjuti",
+        "proses",
+        "selesai",
+        "arsip",
+        "tunda",
+        "terblokir",
+    ] = Field(title="Arti status")
+
+
+class Forgotten(Form):
+    """A word that is to be asked about again."""
+
+    jenis: Literal["instansi", "status"]
+    kata: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A word that waits, with the instansi that its name is likest to, and how much (0-100)."""
+
+    of: Unknown
+    likely: tuple[tuple[Body, int], ...]
+
+
+class PerluAnda(Page):
+    """Words of SP4N's exports that nobody knows."""
+
+    path = "/kotak-masuk/perlu-anda"
+    right = Right.HANDLE
+    order = 0
+
+    @get("", Right.HANDLE)
+    def show(self, visit: Visit) -> Response:
+        """Show every unknown word, with how many complaints wait for it."""
+        directory = visit.world.directory
+        with reading(visit.opened.engine) as connection:
+            statuses = unknown_names.unknown(connection, "status")
+            names = unknown_names.unknown(connection, "instansi")
+            told = unknown_names.told(connection)
+            index = index_of(connection, visit.world)
+        return visit.page(
+            "perlu_anda.html",
+            statuses=statuses[:SHOWN],
+            names=[_suggested(one, index, directory) for one in names[:SHOWN]],
+            more=max(0, len(statuses) - SHOWN) + max(0, len(names) - SHOWN),
+            waiting=sum(one.count for one in statuses + names),
+            bodies=_choices(directory),
+            choices=CHOICES,
+            told=told,
+            HIDDEN=HIDDEN,
+        )
+
+    @post("/instansi", Right.HANDLE, Name)
+    def name(self, visit: Visit, form: Name) -> Response:
+        """Settle a name: all that wait for it go on, and later imports know it."""
+        body = visit.world.directory.bodies.get(form.instansi)
+        if body is None:
+            raise RefusedError(_("That instansi is not in the directory."))
+        meaning = Meaning(
+            "instansi", instansi_id=body.id, said=f'instansi SP4N "{form.kata}" = {body.nama}'
+        )
+        done = settling.settle(visit.opened, visit.visitor.id, form.kata, meaning, visit.at)
+        what = _("“%(word)s” is %(meaning)s") % {"word": form.kata, "meaning": body.short}
+        return report(visit, done, what, self.path)
+
+    @post("/status", Right.HANDLE, StatusWord)
+    def status(self, visit: Visit, form: StatusWord) -> Response:
+        """Settle a status: all that wait for it go on, and later imports know it."""
+        hidden = form.status == HIDDEN
+        status = Status.ARSIP if hidden else Status(form.status)
+        label = CHOICES[form.status]
+        meaning = Meaning(
+            "status", status=status, hidden=hidden, said=f'status SP4N "{form.kata}" = {label}'
+        )
+        done = settling.settle(visit.opened, visit.visitor.id, form.kata, meaning, visit.at)
+        what = _("“%(word)s” is %(meaning)s") % {"word": form.kata, "meaning": label}
+        return report(visit, done, what, self.path)
+
+    @post("/lupakan", Right.HANDLE, Forgotten)
+    def forget(self, visit: Visit, form: Forgotten) -> Response:
+        """Have the next import ask about a word again."""
+        with writing(visit.opened.engine) as connection:
+            if not unknown_names.forget(connection, form.jenis, form.kata):
+                raise RefusedError(_("That word has been forgotten already."))
+        return visit.back(
+            self.path,
+            _("Forgotten: the next import asks about “%(word)s” again.") % {"word": form.kata},
+        )
+
+
+def _suggested(one: Unknown, index: InstansiIndex, directory: Directory) -> Suggested:
+    found = index.likely(one.word)
+    return Suggested(one, tuple((directory.bodies[key], score) for key, score in found))
+
+
+def _choices(directory: Directory) -> list[Body]:
+    """Return every instansi by name; a government as a whole, which disposes nothing, last."""
+    return sorted(
+        directory.bodies.values(), key=lambda body: (body.jenis in GOVERNMENTS, body.nama)
+    )
