@@ -121,7 +121,8 @@ class Console:
                 "label": gettext(page.menu_label),
                 "path": page.path,
                 "icon": page.icon,
-                "active": path == page.path or path.startswith(f"{page.path.rstrip('/')}/"),
+                "active": path == page.path
+                or (page.path != "/" and path.startswith(f"{page.path}/")),
             }
             for page in sorted(self.pages, key=lambda page: page.order)
             if page.order and may(visitor.wewenang, page.right)
