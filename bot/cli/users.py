@@ -38,7 +38,9 @@ PasswordFile = Annotated[
 def add_user(
     name: Username,
     *,
-    role: Annotated[Wewenang, typer.Option("--role", help="What he may do.")],
+    role: Annotated[
+        Wewenang | None, typer.Option("--role", help="What he may do.  [required]")
+    ] = None,
     full_name: Annotated[
         str | None, typer.Option("--name", metavar="TEXT", help="What pages call him.")
     ] = None,
@@ -55,6 +57,8 @@ def add_user(
     from scheduler.store import users
 
     username = _username(name)
+    if role is None:
+        fail(f"--role is missing: one of {', '.join(Wewenang)}", 2)
     if (role is Wewenang.OPD) != (instansi is not None):
         fail("--instansi is needed with --role opd, and with no other role", 2)
     nama = " ".join((full_name or username).split())
