@@ -272,13 +272,14 @@ class Penanganan(Page):
     @post("/aturan", Right.HANDLE, CategoryRule)
     def rule(self, visit: Visit, form: CategoryRule) -> Response:
         """Propose an instansi for a category from now on; without an instansi, no more."""
+        world = visit.world  # before the transaction: loading the rules takes one of its own
         with writing(visit.opened.engine) as connection:
             if form.instansi is None:
                 if not category_map.drop_rule(connection, form.kategori):
                     raise RefusedError("aturan ini sudah tidak ada")
                 told = _("The rule for %(category)s is gone.")
                 return visit.back(INBOX, told % {"category": form.kategori})
-            body = _office(visit.world, form.instansi)
+            body = _office(world, form.instansi)
             category_map.put_rule(connection, form.kategori, body.id, visit.visitor.id, visit.at)
         told = _("From now on %(office)s is proposed for %(category)s.")
         return visit.back(INBOX, told % {"office": body.short, "category": form.kategori})
