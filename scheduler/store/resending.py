@@ -57,8 +57,13 @@ class Told:
     @property
     def root(self) -> int:
         """The notice that was the first of its kind: a repetition belongs to what it repeats."""
-        parts = self.cause.split("/")
-        return int(parts[1]) if parts[0] == _PREFIX else self.id
+        return root_of(self.cause, self.id)
+
+
+def root_of(cause: str, notice_id: int) -> int:
+    """Return the notice that one is a repetition of, by its cause; itself where it is none."""
+    parts = cause.split("/")
+    return int(parts[1]) if parts[0] == _PREFIX else notice_id
 
 
 _OTHERS: Final[dict[str, Any]] = {
