@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.compose import Installation
 from bot.web.app import create_app
+from bot.web.console.auth import COOKIE
 from tests.browser.serving import NO_BROWSER, Seen, launched, served
+from tests.showcase import log_in
 from tests.training import training_room
+
+REFUSALS = (
+    "the server responded with a status of 403",
+    "the server responded with a status of 404",
+)
+"""What the browser notes where a test asks for what is refused."""
 
 
 @pytest.fixture(scope="session")
@@ -54,4 +62,35 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
     yield open_page
     for page in pages:
         page.close()
+    assert (seen.complaints, seen.elsewhere) == ([], [])
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(browser: Browser, opened: Installation, address: str) -> Iterator[Enter]:
+    """Opens the console as a user of `tests.showcase.USERS`, or as nobody (None).
+
+    In the end no page of it has complained of anything, nor asked another host for anything.
+    """
+    seen = Seen(address, expected=REFUSALS)
+    contexts: list[BrowserContext] = []
+
+    def open_page(who: str | None, path: str = "/", width: int = 1280, height: int = 900) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, base_url=address, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        if who is not None:
+            cookie = log_in(opened, who)
+            context.add_cookies([{"name": COOKIE, "value": cookie, "url": address}])
+        page = context.new_page()
+        seen.watch(page)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert (seen.complaints, seen.elsewhere) == ([], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -46,6 +47,7 @@ def served(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+            gc.collect()  # of files in forms, while the test that sent them still answers for them
 
 
 @dataclass
