@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from config.terms import Status
 from scheduler.store.tables import ClockRun, Complaint
-from scheduler.store.wanted import OWED, Day, Wanted, conditions, running
+from scheduler.store.wanted import OWED, Day, Saring, Wanted, conditions, running
 
 PAGE: Final = 50
 SOURCES: Final = 2000
@@ -130,12 +130,11 @@ def _ordered(
     wanted: Wanted, day: Day, order: Urut
 ) -> tuple[Select[Any, int], tuple[InstrumentedAttribute[Any], InstrumentedAttribute[int]]]:
     """Return the keys of a list, not yet in order, and the columns of its order."""
-    which = conditions(wanted, day)
     if order is not Urut.BATAS:
-        return select(Complaint.received_at, Complaint.id).where(*which), (
-            Complaint.received_at,
-            Complaint.id,
-        )
+        columns = (Complaint.received_at, Complaint.id)
+        return select(*columns).where(*conditions(wanted, day)), columns
+    # That a limit runs is what the order itself asks for.
+    which = conditions(replace(wanted, saring=wanted.saring - {Saring.BERJALAN}), day)
     sooner = aliased(ClockRun)
     first = not_(
         exists()

@@ -234,13 +234,13 @@ def _said(wanted: Wanted) -> list[ColumnElement[bool]]:
     newest = (
         select(Complaint.received_at)
         .order_by(Complaint.received_at.desc())
-        .offset(SEARCHED)
+        .offset(SEARCHED - 1)
         .limit(1)
         .correlate(None)
         .scalar_subquery()
     )
     found = [
-        Complaint.received_at > func.coalesce(newest, _LONG_AGO),
+        Complaint.received_at >= func.coalesce(newest, _LONG_AGO),
         # What SP4N has blocked nobody reads, and what is Rahasia not everybody: nor by searching.
         Complaint.hidden.is_(False),
         *(Complaint.judul.icontains(word, autoescape=True) for word in wanted.words),

@@ -32,17 +32,22 @@ SILENT_AFTER: Final = timedelta(seconds=180)
 OLD_AFTER: Final = timedelta(days=3)
 """How old SP4N's data may be where no SP4N_FRESH_H says it: a weekend, and a day."""
 
+_WAITING: Final = (
+    Saring.MENUNGGU_VERIFIKASI,
+    Saring.MENUNGGU_DISPOSISI,
+    Saring.PERMINTAAN,
+    Saring.DITAHAN,
+    Saring.TUNGGAKAN,
+)
+_KOMINFOS: Final = frozenset({Saring.MENUNGGU_VERIFIKASI, Saring.MENUNGGU_DISPOSISI})
+"""What no OPD has any of: it sees what was disposed to it."""
 _COUNTED: Final = (
     Saring.HARI_INI,
     Saring.TUJUH_HARI,
     Saring.TIGA_PULUH_HARI,
     Saring.TERLAMBAT,
     Saring.JATUH_TEMPO,
-    Saring.MENUNGGU_VERIFIKASI,
-    Saring.MENUNGGU_DISPOSISI,
-    Saring.PERMINTAAN,
-    Saring.DITAHAN,
-    Saring.TUNGGAKAN,
+    *_WAITING,
 )
 _QUEUES: Final = {
     Saring.MENUNGGU_VERIFIKASI: "verifikasi",
@@ -208,26 +213,13 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
         count = found.counts[one]
         return Figure(labels()[one], count, _path(visit, one), alarming and count > 0)
 
+    waiting = [figure(one) for one in _WAITING if visit.scope is None or one not in _KOMINFOS]
+    waiting.append(Figure("Tunda", found.tunda, link(status=Status.TUNDA)))
+    received = (Saring.HARI_INI, Saring.TUJUH_HARI, Saring.TIGA_PULUH_HARI)
     groups = [
-        (
-            _("Limits"),
-            [figure(Saring.TERLAMBAT, alarming=True), figure(Saring.JATUH_TEMPO)],
-        ),
-        (
-            _("Waiting"),
-            [
-                figure(Saring.MENUNGGU_VERIFIKASI),
-                figure(Saring.MENUNGGU_DISPOSISI),
-                figure(Saring.PERMINTAAN),
-                Figure("Tunda", found.tunda, link(status=Status.TUNDA)),
-                figure(Saring.DITAHAN),
-                figure(Saring.TUNGGAKAN),
-            ],
-        ),
-        (
-            _("Received"),
-            [figure(Saring.HARI_INI), figure(Saring.TUJUH_HARI), figure(Saring.TIGA_PULUH_HARI)],
-        ),
+        (_("Limits"), [figure(Saring.TERLAMBAT, alarming=True), figure(Saring.JATUH_TEMPO)]),
+        (_("Received"), [figure(one) for one in received]),
+        (_("Waiting"), waiting),
     ]
     if service is not None:
         told = [
@@ -239,7 +231,7 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
             )
             for status, count in service.notices.items()
         ]
-        groups.insert(1, (_("Messages to officers and reporters"), told))
+        groups.append((_("Messages to officers and reporters"), told))
     return groups
 
 
@@ -261,7 +253,9 @@ def _alarms(visit: Visit, found: Found, service: Service | None) -> list[Alarm]:
     alarms = _of_service(service) if service else []
     counts = found.counts
     sentences = {
-        Saring.TERLAMBAT: _("%(n)s complaints are overdue: look who owes an answer"),
+        Saring.TERLAMBAT: _("%(n)s complaints are overdue: look who owes an answer")
+        if visit.scope is None
+        else _("%(n)s complaints are overdue: answer them"),
         Saring.DITAHAN: _("%(n)s complaints are held until you settle a name or a status"),
         Saring.PERMINTAAN: _("%(n)s requests of officers wait for a decision"),
         Saring.JATUH_TEMPO: _("%(n)s complaints are due today"),
