@@ -16,6 +16,7 @@ from bot.channels.dispatcher import Dispatched, Dispatcher
 from bot.channels.gateway import Gateway
 from bot.dialogue import chores
 from bot.dialogue.listener import Heard, Listener
+from bot.handover import tell_handovers
 from bot.summary import tell_summaries
 from config.settings import Settings
 from config.terms import Channel
@@ -264,6 +265,7 @@ class Installation:
         problems += heard.problems + chores.run(self.engine, self.seal, world, at, going=going)
         swept = sweep(self.engine, world, at, going=going)
         tell_summaries(self.engine, world, at)
+        tell_handovers(self.engine, world, at)
         # SHADOW sends nothing, not even what was decided before it was set.
         sent = (
             Dispatched()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.fitting import listed
@@ -14,6 +14,7 @@ from bot.wording import (
     DigestFacts,
     Facts,
     digest_values,
+    hari,
     plural_values,
     render,
     render_digest,
@@ -55,6 +56,9 @@ OWN_WORDS = ALONE | {
 }
 """Kinds that a digest's counts would hide: a recall, a question, an alarm, a closing …"""
 
+HANDOVER = frozenset({"serah_terima", "serah_terima_tercatat", "serah_terima_berakhir"})
+"""Kinds about a handover, each a message; the note holds the other post, its days, the numbers."""
+
 SUMS_UP = frozenset({"ringkasan", "rekap"})
 """Kinds that stand for the digest they leave with: the wider one is printed, once."""
 
@@ -74,7 +78,7 @@ _QUOTES = frozenset(
     }
 )
 """Kinds whose note is what somebody wrote: an answer, a reason, a place."""
-_NO_NOTE = frozenset({*_ASKS_WHY, *_QUOTES, *SUMS_UP, "gagal", "peringatan"})
+_NO_NOTE = frozenset({*_ASKS_WHY, *_QUOTES, *SUMS_UP, *HANDOVER, "gagal", "peringatan"})
 """Kinds whose note has a place of its own in the text."""
 _FOR_YOU = "Menunggu Bapak/Ibu: "
 
@@ -197,6 +201,8 @@ class Writer:
         )
         if summary is not None:
             return _Single(summary, self._summary(summary, lines))
+        if lines[0].kind in HANDOVER:
+            return self._handover(lines[0])
         first = min(lines, key=lambda line: (line.copy, self._urgency(line)))
         numbers = list(dict.fromkeys(number(line) for line in sorted(lines, key=self._urgency)))
         alike = len({(line.kind, line.letter) for line in lines}) == 1
@@ -249,6 +255,24 @@ class Writer:
             per_opd=per_opd,
             catatan=f"{_FOR_YOU}{theirs}." if theirs else None,
         )
+
+    def _handover(self, line: Line) -> _Single | _Plural:
+        """Read what tells of a handover: three lines, see `bot.handover`."""
+        label, days, printed = (line.note or "").splitlines()
+        other = next((p for p in self._directory.posts.values() if p.label == label), None)
+        mulai, selesai = (
+            datetime.combine(date.fromisoformat(day), time(), self._zone) for day in days.split()
+        )
+        facts = replace(
+            self._facts(line, [line]),
+            tujuan=self.salutation(other) if other else label,
+            tanggal=hari(selesai, self._zone),
+            rincian=f"{hari(mulai, self._zone)} s.d. {hari(selesai, self._zone)}",
+        )
+        numbers = printed.split(", ")
+        if len(numbers) == 1:
+            return _Single(line, replace(facts, nomor=numbers[0]))
+        return _Plural(line, facts, numbers)
 
     def salutation(self, post: PostInfo) -> str:
         """Return how a post is addressed, without "Yth."."""

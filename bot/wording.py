@@ -250,7 +250,7 @@ def digest_values(facts: DigestFacts, most: Mapping[str, int]) -> dict[str, str 
     rincian = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
     return {
         "sumber": "SP4N" if facts.sp4n else "Aduan",
-        "tanggal": _hari(facts.now, facts.zone),
+        "tanggal": hari(facts.now, facts.zone),
         "opd": clip(facts.opd, most["opd"]),
         "rincian": rincian or "nihil",
         "daftar": listed(facts.nomor, most["daftar"]),
@@ -259,12 +259,12 @@ def digest_values(facts: DigestFacts, most: Mapping[str, int]) -> dict[str, str 
 
 def tanggal(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment as "Kam 26 Nov 16.00" in `zone`; raises ValueError for a naive one."""
-    return f"{_hari(moment, zone)} {moment.astimezone(zone):%H.%M}"
+    return f"{hari(moment, zone)} {moment.astimezone(zone):%H.%M}"
 
 
 def hari_bulan(moment: datetime, zone: ZoneInfo) -> str:
     """Return the day of a moment as "24 Nov" in `zone`; raises ValueError for a naive one."""
-    return _hari(moment, zone).partition(" ")[2]
+    return hari(moment, zone).partition(" ")[2]
 
 
 def hari_bulan_tahun(moment: datetime, zone: ZoneInfo) -> str:
@@ -367,7 +367,8 @@ def single_values(facts: Facts, most: Mapping[str, int] = _SMS) -> dict[str, str
     }
 
 
-def _hari(moment: datetime, zone: ZoneInfo) -> str:
+def hari(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a moment as "Kam 26 Nov" in `zone`; raises ValueError for a naive one."""
     if moment.utcoffset() is None:
         raise ValueError(f"naive time: {moment}")
     local = moment.astimezone(zone)

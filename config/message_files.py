@@ -27,7 +27,7 @@ PLACEHOLDERS = frozenset(
         "kantor",  # the recipient's office, for texts to its admin and its head alike: "DPUPR"
         "opd",  # the OPD that owes the answer: "DPUPR"
         "opd_lain",  # the same, but only where {sapaan} does not already name it
-        "tujuan",  # the post that could not be reached
+        "tujuan",  # the post that could not be reached; of a handover the other post
         "nomor",  # "SP4N #9000001" or "SPG-2611-0042"
         "rujukan",  # the number and, where known, the category: "SP4N #9000001 (Jalan Berlubang)"
         "no",  # the number as typed in a reply: "9000001"
@@ -43,8 +43,8 @@ PLACEHOLDERS = frozenset(
         "jumlah",  # how many complaints a plural text covers
         "daftar",  # their numbers, as many as fit: "#9000001,#9000057,+3"
         "sumber",  # digest: "SP4N" or "Aduan"
-        "tanggal",  # digest: "Sel 24 Nov"
-        "rincian",  # digest: "baru 3, terlambat 2"
+        "tanggal",  # digest: "Sel 24 Nov"; the last day of a handover
+        "rincian",  # digest: "baru 3, terlambat 2"; of a handover "Sel 24 Nov s.d. Jum 27 Nov"
         "isi",  # an answer, or a reason, in the words of whoever gave it
         "instansi",  # to citizens, the OPD in full: "Dinas Pekerjaan Umum"
         "sampai",  # the limit as a day: "9 Des"
@@ -63,6 +63,7 @@ SYSTEM_KINDS = frozenset(
         "peringatan",  # to Kominfo, about the installation itself
         "perkenalan",  # the first word to the holder of a post
         # to citizens
+        "dicatat",
         "dijawab",
         "kelengkapan",
         "diarsipkan",
@@ -81,6 +82,10 @@ SYSTEM_KINDS = frozenset(
         # every morning, and every week
         "ringkasan",
         "rekap",
+        # to both posts of a handover
+        "serah_terima",
+        "serah_terima_tercatat",
+        "serah_terima_berakhir",
     }
 )
 """Kinds that Ingat itself chooses: their words need facts that no step of a policy has."""

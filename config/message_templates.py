@@ -64,12 +64,16 @@ In a free text {isi} may take more: all that the rest leaves."""
 _ABOUT_ONE = frozenset({"nomor", "rujukan", "no", "no_sp4n", "kategori"})
 _ABOUT_MANY = frozenset({"jumlah", "daftar"})
 _OF_A_DIGEST = frozenset({"sumber", "tanggal", "rincian"})
+_OF_A_HANDOVER = frozenset({"sapaan", "tujuan", "nomor", "jumlah", "daftar", "tanggal", "rincian"})
 _ONLY = {
+    "serah_terima": _OF_A_HANDOVER,
+    "serah_terima_tercatat": _OF_A_HANDOVER,
+    "serah_terima_berakhir": _OF_A_HANDOVER,
     "digest": _OF_A_DIGEST | {"opd", "daftar"},
     "ringkasan": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
     "rekap": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
 }
-"""The variables that have a value in a kind that sums up."""
+"""The variables that have a value in a kind that sums up, or tells of a handover."""
 
 _VARIABLE = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from config.policy import Recipients
 from config.terms import GOVERNMENTS, Jenis, Peran, StatusJabatan
+from scheduler.handover import NONE, Handovers
 
 CLIMB = (
     Peran.ADMIN_OPD,
@@ -133,8 +134,10 @@ class Directory:
         posts: Iterable[PostInfo],
         holders: Iterable[HolderInfo],
         covers: Iterable[tuple[int, int]],
+        handovers: Handovers = NONE,
     ) -> None:
         """Take every instansi, post and holder, and pairs (post, instansi it oversees)."""
+        self.handovers = handovers
         self.bodies = {body.id: body for body in bodies}
         self.posts = {post.id: post for post in posts}
         self._at: dict[tuple[int, Peran], list[PostInfo]] = defaultdict(list)
@@ -181,21 +184,46 @@ class Directory:
         usable.reverse()  # of two who began together, the one recorded later
         return sorted(usable, key=_precedence)
 
-    def phone(self, post_id: int, on: date) -> int | None:
-        """Return the phone that stands for a post on a date, or None."""
-        holders = self.holders(post_id, on)
+    def told(self, post_id: int, on: date, about: int | None) -> int:
+        """Return the post that is told in place of one of a complaint (its id) on a local date.
+
+        Who took it over, where he has a usable phone that day; else the post itself.
+        """
+        chain = self.handovers.chain(post_id, about, on)
+        return next((post for post in reversed(chain[1:]) if self.holders(post, on)), post_id)
+
+    def phone(self, post_id: int, on: date, about: int | None = None) -> int | None:
+        """Return the phone that stands for a post on a date, or None.
+
+        With `about`, for one complaint: that of whoever took it over, if he has one.
+        """
+        holders = self.holders(self.told(post_id, on, about), on)
         return holders[0].phone_id if holders else None
 
-    def phones(self, post_id: int, on: date) -> list[int]:
-        """Return every phone that may stand for a post on a date, the first to be told first."""
-        phones = (holder.phone_id for holder in self.holders(post_id, on))
+    def phones(self, post_id: int, on: date, about: int | None = None) -> list[int]:
+        """Return every phone that may stand for a post on a date, the first to be told first.
+
+        With `about`, for one complaint: before its own those of whoever took it over.
+        """
+        chain = self.handovers.chain(post_id, about, on)
+        holders = (holder for post in reversed(chain) for holder in self.holders(post, on))
+        phones = (holder.phone_id for holder in holders)
         return list(dict.fromkeys(phone_id for phone_id in phones if phone_id is not None))
 
-    def resolve(self, peran: Peran, instansi_id: int | None, on: date) -> list[PostInfo]:
-        """Return the usable posts of a role at the instansi, else at its nearest ancestor."""
+    def resolve(
+        self, peran: Peran, instansi_id: int | None, on: date, about: int | None = None
+    ) -> list[PostInfo]:
+        """Return the usable posts of a role at the instansi, else at its nearest ancestor.
+
+        With `about`, for one complaint: a post is usable too where its stand-in is.
+        """
         line = self.line(instansi_id)
         for body in line:
-            posts = [p for p in self._at[body.id, peran] if self.holders(p.id, on)]
+            posts = [
+                post
+                for post in self._at[body.id, peran]
+                if self.holders(self.told(post.id, on, about), on)
+            ]
             if posts:
                 return self._overseeing(posts, line) if peran is Peran.ASISTEN else posts
         return []
@@ -216,10 +244,13 @@ class Directory:
         *,
         week_start: bool = False,
         letter: bool = False,
+        about: int | None = None,
     ) -> Audience:
         """Return whom a step tells on local date `on`; raise `NobodyToTellError` if no one.
 
-        A letter for a unit (a puskesmas, a UPT) goes to the head of its parent, copy to the unit.
+        The posts whose business it is: who stands in for one (`about` is the complaint's id) is
+        found when it is told. A letter for a unit (a puskesmas, a UPT) goes to the head of its
+        parent, copy to the unit.
         """
         found: dict[int, Addressee] = {}
         missing: list[Peran] = []
@@ -227,7 +258,8 @@ class Directory:
 
         def add(peran: Peran, *, copy: bool, note: str | None = None) -> bool:
             above = unit is not None and peran is Peran.KEPALA_OPD
-            posts = self.resolve(peran, unit.induk_id if above and unit else instansi_id, on)
+            where = unit.induk_id if above and unit else instansi_id
+            posts = self.resolve(peran, where, on, about)
             for post in posts:
                 found.setdefault(post.id, Addressee(post, peran, copy, note))
             if not posts:
@@ -241,7 +273,7 @@ class Directory:
             add(peran, copy=True)
         if unit is not None:
             for post in self._at[unit.id, Peran.KEPALA_OPD]:
-                if self.holders(post.id, on):
+                if self.holders(self.told(post.id, on, about), on):
                     found.setdefault(post.id, Addressee(post, Peran.KEPALA_OPD, True))
         if all(addressee.copy for addressee in found.values()):
             raise NobodyToTellError
@@ -255,6 +287,26 @@ class Directory:
         for peran in CLIMB[lowest + 1 :]:
             if peran not in roles and add(peran, copy=False, note=note):
                 return
+
+    def government(self, instansi_id: int | None) -> Body | None:
+        """Return the government that an instansi belongs to: itself, or its nearest ancestor."""
+        return next((body for body in self.line(instansi_id) if body.jenis in GOVERNMENTS), None)
+
+    def bodies_of(self, post: PostInfo, on: date) -> frozenset[int]:
+        """Return the instansi of which a post is told in its role, whoever holds it at the moment.
+
+        Its own, and those below it that have no usable post of this role nearer by.
+        """
+
+        def reaches(body: Body) -> bool:
+            for above in self.line(body.id):
+                if above.id == post.instansi_id:
+                    return True
+                if any(self.holders(each.id, on) for each in self._at[above.id, post.peran]):
+                    return False
+            return False
+
+        return frozenset(body.id for body in self.bodies.values() if reaches(body))
 
     def _unit(self, instansi_id: int | None) -> Body | None:
         """Return the instansi if it is a unit: one whose parent is no government itself."""

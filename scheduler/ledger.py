@@ -183,6 +183,7 @@ class Ledger:
             world.today(self.at),
             week_start=ladder.calendar.is_week_start(world.today(due.due_at)),
             letter=step.letter is not None,
+            about=case.id,
         )
         source = self.note_step(run, due, audience.remark)
         leaders = not LEADERS.isdisjoint(recipients.all) or any(
@@ -239,7 +240,7 @@ class Ledger:
                 kind=due.step.message,
                 due_at=due.due_at,
                 created_at=self.at,
-                send_after=self.world.open_at(addressee.post.id, after),
+                send_after=self.world.open_at(addressee.post.id, after, case.id),
                 status=NoticeStatus.HELD if hold else NoticeStatus.PENDING,
                 hold_reason=hold,
                 letter=due.step.letter,
@@ -289,7 +290,8 @@ class Ledger:
     def coordinators(self, case: Case) -> list[PostInfo]:
         """Return the posts at Kominfo that a complaint is a matter of, and that can be told."""
         on = self.world.today(self.at)
-        return self.world.directory.resolve(Peran.ADMIN_KOORDINATOR, case.instansi_id, on)
+        resolve = self.world.directory.resolve
+        return resolve(Peran.ADMIN_KOORDINATOR, case.instansi_id, on, case.id)
 
     def tell_coordinators(
         self, case: Case, source: Step | Event, kind: str, due_at: datetime, note: str | None
@@ -306,7 +308,7 @@ class Ledger:
                     kind=kind,
                     due_at=due_at,
                     created_at=self.at,
-                    send_after=self.world.open_at(post.id, self.at),
+                    send_after=self.world.open_at(post.id, self.at, case.id),
                     status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
                     hold_reason=HELD_SHADOW if self.world.shadow else None,
                     note=note,

@@ -17,6 +17,7 @@ from scheduler.case import Case, OpenRun
 from scheduler.directory import Directory
 from scheduler.ledger import SYSTEM
 from scheduler.lifecycle import Desk
+from scheduler.store import handovers
 from scheduler.store import rules as store
 from scheduler.store.cases import load_cases, open_run_ids, write
 from scheduler.store.directory import load_directory
@@ -90,6 +91,7 @@ class RuleBook:
     _present: set[store.Kind] = field(default_factory=set)
     """The kinds of text the database has a version of: it keeps every version for good."""
     _books: dict[str, tuple[CalendarBook, str]] = field(default_factory=dict)
+    _handed: handovers.Known = field(default_factory=handovers.Known)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def load(
@@ -128,12 +130,13 @@ class RuleBook:
         """Return the rules and people as they stand now; the policy has been loaded before."""
         with self._lock, reading(engine) as connection:
             self._policies.add(store.policy_texts(connection, self._policies))
+            self._handed = handovers.renewed(connection, self._handed)
             return World(
                 zone=self.zone,
                 book=self._book(connection),
                 policies=self._policies,
                 current=max(self._policies),
-                directory=load_directory(connection),
+                directory=load_directory(connection, handovers=self._handed.handovers),
                 shadow=self.shadow,
                 fresh_hours=self.fresh_hours,
                 data_at=store.data_at(connection),

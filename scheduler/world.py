@@ -93,13 +93,15 @@ class World:
             instansi=body.nama if body else None,
         )
 
-    def open_at(self, post_id: int, moment: datetime) -> datetime:
+    def open_at(self, post_id: int, moment: datetime, about: int | None = None) -> datetime:
         """Return the first moment from `moment` on at which a post may be told something.
 
-        Quiet hours (20.00 to 06.30 by default) and days off of its office: messages wait. For a
-        post newer than this snapshot: `NEWER` later, when there is another snapshot.
+        Quiet hours (20.00 to 06.30 by default) and days off of its office: messages wait; of the
+        office of whoever took the complaint `about` (its id) over. For a post newer than this
+        snapshot: `NEWER` later, when there is another snapshot.
         """
-        post = self.directory.posts.get(post_id)
+        told = self.directory.told(post_id, self.today(moment), about)
+        post = self.directory.posts.get(told)
         if post is None:
             return moment + NEWER
         calendar = self.calendar(post.instansi_id)

@@ -20,7 +20,7 @@ from bot.channels.gateway import Gateway
 from bot.channels.handover import give_up, hand_over, tell_alerts
 from bot.channels.recovery import Recovery
 from bot.channels.sending import Sender
-from bot.texts import ALONE, OWN_WORDS, Writer
+from bot.texts import ALONE, HANDOVER, OWN_WORDS, Writer
 from scheduler.store import grouping, reach, throttle
 from scheduler.store.grouping import Group, Unsent
 from scheduler.store.reach import Meaning
@@ -35,6 +35,9 @@ ROUNDS = 12
 
 WARN_FROM = 0.8
 """The part of a limit from which on Kominfo is warned."""
+
+Stand = tuple[int, int]
+"""The post that notices are of, and the post that is told: whoever took the complaint over."""
 
 REPLY, LETTER, REMINDER = 0, 1, 2
 """Order of going out: answers to a person who wrote, then letters, then the rest."""
@@ -201,26 +204,27 @@ class Dispatcher:
         self._group_phones(world, at, going)
         today = world.today(at)
         waiting = self._may_go(world, at)
-        lost = [post for post in waiting if world.directory.phone(post, today) is None]
+        # Whoever took a complaint over is told only where he can be: lost are posts of their own.
+        lost = [post for post, told in waiting if world.directory.phone(told, today) is None]
         for post_id in lost:
             give_up(self._engine, world, at, post_id)
         if lost:  # what Kominfo is told of it belongs into Kominfo's digest of this pass
             waiting = self._may_go(world, at)
-        people: dict[int, list[int]] = defaultdict(list)
-        for post_id in waiting:
-            phone_id = world.directory.phone(post_id, today)
+        people: dict[int, list[Stand]] = defaultdict(list)
+        for stand in waiting:
+            phone_id = world.directory.phone(stand[1], today)
             if phone_id is not None:
-                people[phone_id].append(post_id)
-        some: dict[int, int] = {}
+                people[phone_id].append(stand)
+        some: dict[Stand, int] = {}
         size = 0
-        for phone_id, post_ids in people.items():
-            some |= dict.fromkeys(post_ids, phone_id)
-            size += sum(waiting[post_id] for post_id in post_ids)
+        for phone_id, stands in people.items():
+            some |= dict.fromkeys(stands, phone_id)
+            size += sum(waiting[stand] for stand in stands)
             if size >= GROUPED_AT_ONCE and going():
-                self._group_some(some, at)
+                self._group_some(world, some, at)
                 some, size = {}, 0
         if some and going():
-            self._group_some(some, at)
+            self._group_some(world, some, at)
 
     def _group_phones(self, world: World, at: datetime, going: Callable[[], bool]) -> None:
         """Put what is for a phone itself (a reply, a citizen's) into a message each."""
@@ -242,26 +246,45 @@ class Dispatcher:
                 grouping.add_messages(connection, groups, channel, at)
                 some = len(found) == PHONES_AT_ONCE
 
-    def _may_go(self, world: World, at: datetime) -> dict[int, int]:
-        """Count the waiting notices of posts that may be disturbed now; put the others' off."""
+    def _may_go(self, world: World, at: datetime) -> dict[Stand, int]:
+        """Count the waiting notices of posts that may be disturbed now; put the others' off.
+
+        By the post they are of and the post that is told: another where it took them over.
+        """
+        directory, today = world.directory, world.today(at)
         with reading(self._engine) as connection:
-            waiting = grouping.waiting_posts(connection, at)
-        opens = {post_id: world.open_at(post_id, at) for post_id in waiting}
-        closed = {post_id: moment for post_id, moment in opens.items() if moment > at}
+            counts = grouping.waiting_posts(connection, at)
+            givers = directory.handovers.givers(today) & counts.keys()
+            handed = grouping.waiting_about(connection, at, givers) if givers else []
+        waiting: dict[Stand, int] = {(p, p): n for p, n in counts.items() if p not in givers}
+        ids: dict[Stand, list[int]] = defaultdict(list)
+        for notice_id, post_id, about in handed:
+            ids[post_id, directory.told(post_id, today, about)].append(notice_id)
+        waiting |= {stand: len(notices) for stand, notices in ids.items()}
+        opens = {told: world.open_at(told, at) for _, told in waiting}
+        closed = {stand: opens[stand[1]] for stand in waiting if opens[stand[1]] > at}
         if closed:
             with writing(self._engine) as connection:
-                grouping.put_off(connection, closed, at)
-        return {post_id: count for post_id, count in waiting.items() if post_id not in closed}
+                whole = {post: later for (post, _), later in closed.items() if post not in givers}
+                grouping.put_off(connection, whole, at)
+                parts = {key: later for one, later in closed.items() for key in ids.get(one, ())}
+                grouping.put_off_some(connection, parts)
+        return {stand: count for stand, count in waiting.items() if stand not in closed}
 
-    def _group_some(self, phone_of: Mapping[int, int], at: datetime) -> None:
+    def _group_some(self, world: World, phone_of: Mapping[Stand, int], at: datetime) -> None:
+        directory, today = world.directory, world.today(at)
+        posts = sorted({post_id for post_id, _ in phone_of})
         with writing(self._engine) as connection:
             grouping.lock_grouping(connection, at)
             groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
             about: dict[tuple[object, ...], tuple[int, int]] = {}
-            for notice in grouping.unsent(connection, at, list(phone_of)):
+            for notice in grouping.unsent(connection, at, posts):
                 if notice.post_id is None:
                     continue
-                phone_id = phone_of[notice.post_id]
+                told = directory.told(notice.post_id, today, notice.complaint_id)
+                phone_id = phone_of.get((notice.post_id, told))
+                if phone_id is None:
+                    continue  # of a post whose other notices go to somebody else
                 key = (phone_id, *_message_of(notice))
                 groups[key].append(notice.id)
                 about[key] = phone_id, REMINDER if notice.letter is None else LETTER
@@ -278,10 +301,12 @@ def _message_of(notice: Unsent) -> tuple[object, ...]:
 
     One message for each letter (one letter an OPD a day, its complaints in an annex), one for
     each kind that must be read in its own words (a recall, a question), one for each answer to be
-    judged; the rest is one digest, or what stands for it (`bot.texts.SUMS_UP`).
+    judged and each handover; the rest is one digest, or what stands for it (`bot.texts.SUMS_UP`).
     """
     if notice.letter is not None:
         return (notice.letter, notice.instansi_id, notice.kind)
+    if notice.kind in HANDOVER:
+        return (notice.kind, notice.id)
     if notice.kind in ALONE:
         return (notice.kind, notice.complaint_id)
     if notice.kind in OWN_WORDS:

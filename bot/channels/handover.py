@@ -35,7 +35,8 @@ def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, mess
     today = world.today(at)
     next_phone: dict[int, int | None] = {}
     for line in message.lines:
-        phones = world.directory.phones(line.post_id, today) if line.post_id else []
+        about = line.complaint_id
+        phones = world.directory.phones(line.post_id, today, about) if line.post_id else []
         next_phone[line.id] = next((phone for phone in phones if phone not in told), None)
     lost = [line for line in message.lines if next_phone[line.id] is None]
     with writing(engine) as connection:
@@ -57,9 +58,17 @@ def hand_over(engine: Engine, world: World, at: datetime, channel: Channel, mess
 
 
 def give_up(engine: Engine, world: World, at: datetime, post_id: int) -> None:
-    """Tell Kominfo of a post that lost its holder after notices were decided for it."""
+    """Tell Kominfo of a post that lost its holder after notices were decided for it.
+
+    What somebody took over who can be told is not lost.
+    """
+    directory, today = world.directory, world.today(at)
     with writing(engine) as connection:  # it locks, which a reading view cannot
-        orphans = grouping.unsent(connection, at, [post_id])
+        orphans = [
+            notice
+            for notice in grouping.unsent(connection, at, [post_id])
+            if directory.phone(post_id, today, notice.complaint_id) is None
+        ]
         by_case = grouping.complaints_of(connection, [notice.id for notice in orphans])
     with writing(engine) as connection:
         desk = Desk(world, at)

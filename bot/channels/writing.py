@@ -112,14 +112,14 @@ def opens(world: World, line: Line, at: datetime) -> datetime:
         return at
     if line.phone_id is not None or line.post_id is None:
         return world.awake_at(at)
-    return world.open_at(line.post_id, at)
+    return world.open_at(line.post_id, at, line.complaint_id)
 
 
 def phone_for(world: World, line: Line, today: date) -> int | None:
-    """Return the phone that a line goes to first."""
+    """Return the phone that a line goes to first: that of whoever took the complaint over."""
     if line.phone_id is not None or line.post_id is None:
         return line.phone_id
-    return world.directory.phone(line.post_id, today)
+    return world.directory.phone(line.post_id, today, line.complaint_id)
 
 
 def _holds(world: World, at: datetime, message: Taken) -> bool:
@@ -132,7 +132,9 @@ def stands_for(world: World, phone_id: int, line: Line, today: date) -> bool:
     """Return whether a phone is one that a line is for."""
     if line.phone_id == phone_id:
         return True
-    return line.post_id is not None and phone_id in world.directory.phones(line.post_id, today)
+    if line.post_id is None:
+        return False
+    return phone_id in world.directory.phones(line.post_id, today, line.complaint_id)
 
 
 def _way(

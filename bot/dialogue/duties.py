@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.dialogue import decisions, standing
-from bot.dialogue.acting import ACTING, answering
+from bot.dialogue.acting import ACTING, answering, taken_over
 from bot.dialogue.talk import Talk
 from bot.dialogue.telling import limit
 from bot.wording import tanggal
@@ -51,8 +51,12 @@ def below(world: World, posts: Iterable[PostInfo]) -> set[int]:
 
 
 def duties_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
-    """Return what the instansi of posts owe an answer to, the most urgent first."""
-    found = people.duties(talk.connection, below(talk.world, posts), MOST)
+    """Return what the instansi of posts owe an answer to, the most urgent first.
+
+    With it what their holder took over, as long as it is with the instansi he took it from.
+    """
+    also = [(ids, below(talk.world, [giver])) for giver, ids in taken_over(talk, posts).items()]
+    found = people.duties(talk.connection, below(talk.world, posts), MOST, also)
     return [Item(one.id, one.number) for one in found]
 
 
@@ -61,12 +65,13 @@ def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
 
     Of a complaint the one that a decision would be on.
     """
-    roles = {post.peran for post in posts}
+    roles = {post.peran for post in (*posts, *taken_over(talk, posts))}
     if not roles & {Peran.ADMIN_KOORDINATOR, Peran.PEJABAT_PENGHUBUNG}:
         return []
     found: dict[int, list[Listed]] = {}
     for one in standing.waiting(talk.connection):
-        if decisions.deciding(answering(talk, one.instansi_id, ACTING), one.asked) is not None:
+        posts_on_it = answering(talk, one.instansi_id, ACTING, one.asked.complaint_id)
+        if decisions.deciding(posts_on_it, one.asked) is not None:
             found.setdefault(one.asked.complaint_id, []).append(one)
     return [_decision(talk, several) for several in found.values()]
 

@@ -14,7 +14,7 @@ from bot.conversation import Intent
 from bot.dialogue import drafts, progress, reports
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Report, place_words, shown
-from bot.dialogue.rights import answers_for
+from bot.dialogue.rights import answers_for, posts_on
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.masking import mask
@@ -123,7 +123,8 @@ def status(talk: Talk, draft: Open | None) -> None:
 
 
 def _on_duty(talk: Talk, named: people.Named) -> bool:
-    return any(answers_for(talk.world, post, named.instansi_id) for post in talk.posts)
+    posts = posts_on(talk.world, talk.posts, named.id, talk.world.today(talk.at))
+    return any(answers_for(talk.world, post, named.instansi_id) for post in posts)
 
 
 # --- TAMBAH and BATAL -------------------------------------------------------------------------

@@ -188,7 +188,7 @@ class Listener:
         named = people.named(connection, written) if written else None
         intent = read(
             arrived.text,
-            whose=whose(world, named, phone_id, posts),
+            whose=whose(world, named, phone_id, posts, world.today(arrived.received_at)),
             officer=bool(posts) or former,
             button=arrived.button,
             quoted=quoted,

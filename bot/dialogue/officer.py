@@ -60,7 +60,7 @@ def _act_on_one(talk: Talk, word: Word) -> None:
         return
     # It may have gone to another instansi since it was looked up: only now is it locked.
     case = talk.case(complaint_id)
-    post = acting_as(talk, case.instansi_id, ACTING)
+    post = acting_as(talk, case.instansi_id, ACTING, case.id)
     if post is None:
         _refuse(talk, talk.intent.number or case.number)
     else:
@@ -77,7 +77,7 @@ def _meant(talk: Talk, roles: tuple[Peran, ...]) -> int | None:
         _not_an_officer(talk)
         return None
     named = talk.whose
-    if named is None or acting_as(talk, named.instansi_id, roles) is None:
+    if named is None or acting_as(talk, named.instansi_id, roles, named.id) is None:
         _refuse(talk, number)
         return None
     return named.id

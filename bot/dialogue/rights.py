@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from bot.conversation import Whose
 from config.terms import Peran
 from scheduler.directory import PostInfo
@@ -9,13 +12,26 @@ from scheduler.store.people import Named
 from scheduler.world import World
 
 
-def whose(world: World, named: Named | None, phone_id: int, posts: tuple[PostInfo, ...]) -> Whose:
-    """Return whose complaint a number names, seen from a phone."""
+def whose(
+    world: World, named: Named | None, phone_id: int, posts: tuple[PostInfo, ...], on: date
+) -> Whose:
+    """Return whose complaint a number names, seen from a phone with its posts of a local date."""
     if named is None:
         return Whose.NONE
-    if any(answers_for(world, post, named.instansi_id) for post in posts):
+    standing = posts_on(world, posts, named.id, on)
+    if any(answers_for(world, post, named.instansi_id) for post in standing):
         return Whose.DUTY
     return Whose.OWN if named.reporter_phone_id == phone_id else Whose.OTHER
+
+
+def posts_on(
+    world: World, posts: Sequence[PostInfo], complaint_id: int, on: date
+) -> tuple[PostInfo, ...]:
+    """Return as which posts their holder stands for a complaint: his, and those he took it from."""
+    directory = world.directory
+    taken = directory.handovers.acted_for([post.id for post in posts], complaint_id, on)
+    others = (directory.posts[key] for key in taken if key in directory.posts)
+    return (*posts, *(post for post in others if post not in posts))
 
 
 def answers_for(world: World, post: PostInfo, instansi_id: int | None) -> bool:

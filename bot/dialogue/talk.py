@@ -109,7 +109,7 @@ class Talk:
 
     def tell(self, post: PostInfo, kind: str, case: Case, note: str | None = None) -> bool:
         """Tell a post at once, at any hour (danger to life); return whether anybody can be told."""
-        phone_id = self.world.directory.phone(post.id, self.world.today(self.at))
+        phone_id = self.world.directory.phone(post.id, self.world.today(self.at), case.id)
         if phone_id is None:
             return False
         row = self._row(f"urgent/{self.inbound_id}/{post.id}", phone_id)

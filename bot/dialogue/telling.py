@@ -38,7 +38,7 @@ def tell(
                 kind=kind,
                 due_at=desk.at,
                 created_at=desk.at,
-                send_after=desk.world.open_at(post.id, desk.at),
+                send_after=desk.world.open_at(post.id, desk.at, case.id),
                 status=NoticeStatus.HELD if shadow else NoticeStatus.PENDING,
                 hold_reason=HELD_SHADOW if shadow else None,
                 limit_at=limit_at,
@@ -55,11 +55,11 @@ def asker(desk: Desk, case: Case, post_id: int | None) -> list[PostInfo]:
     """
     directory, today = desk.world.directory, desk.world.today(desk.at)
     post = directory.posts.get(post_id) if post_id is not None else None
-    if post is not None and directory.phone(post.id, today) is not None:
+    if post is not None and directory.phone(post.id, today, case.id) is not None:
         return [post]
     if case.instansi_id is None:
         return []
-    return directory.resolve(Peran.ADMIN_OPD, case.instansi_id, today)
+    return directory.resolve(Peran.ADMIN_OPD, case.instansi_id, today, case.id)
 
 
 def printed(case: Case) -> str:

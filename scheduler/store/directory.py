@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, text
 
 from scheduler.directory import Body, Directory, HolderInfo, PostInfo
 from scheduler.directory_file import parse_directory
+from scheduler.handover import NONE, Handovers
 from scheduler.store.directory_known import load_known, refuse
 from scheduler.store.directory_write import Write
 from scheduler.store.messaging_tables import Consent
@@ -44,7 +45,9 @@ class KnownHolder(HolderInfo):
     id: int
 
 
-def load_directory(connection: Connection, *, refused: bool = False) -> Directory:
+def load_directory(
+    connection: Connection, *, refused: bool = False, handovers: Handovers = NONE
+) -> Directory:
     """Return a snapshot of every instansi, post and holder, in four queries.
 
     Whoever refused to be reminded on his phone is left out, or (`refused`) in it all the same: his
@@ -56,6 +59,7 @@ def load_directory(connection: Connection, *, refused: bool = False) -> Director
         posts=[PostInfo(*row) for row in connection.execute(_POSTS)],
         holders=[KnownHolder(*row) for row in connection.execute(holders)],
         covers=[(post_id, instansi_id) for post_id, instansi_id in connection.execute(_COVERS)],
+        handovers=handovers,
     )
 
 

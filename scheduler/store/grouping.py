@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,26 @@ def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
         .order_by(Notice.post_id)
     )
     return {post_id: count for post_id, count in rows if post_id is not None}
+
+
+def waiting_about(
+    connection: Connection, at: datetime, post_ids: Collection[int]
+) -> list[tuple[int, int, int | None]]:
+    """Return what `waiting_posts` counts for some posts, one by one: (notice, post, complaint)."""
+    rows = connection.execute(
+        select(Notice.id, Notice.post_id, Notice.complaint_id)
+        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
+        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+        .where(
+            _UNSENT,
+            Notice.post_id.in_(sorted(post_ids)),
+            Notice.send_after <= at,
+            Notice.phone_id.is_(None),
+            moving(),
+        )
+        .order_by(Notice.id)
+    )
+    return [(row.id, row.post_id, row.complaint_id) for row in rows if row.post_id is not None]
 
 
 def any_to_phones(connection: Connection, at: datetime) -> bool:
@@ -176,6 +196,25 @@ def put_off(connection: Connection, later: Mapping[int, datetime], at: datetime)
             .values(send_after=bindparam("later")),
             [{"post": post_id, "later": moment} for post_id, moment in later.items()],
         )
+
+
+def put_off_some(connection: Connection, later: Mapping[int, datetime]) -> None:
+    """Let single waiting notices go no earlier than a moment, by id."""
+    for some in chunks(sorted(later)):
+        ids = connection.execute(
+            select(Notice.id)
+            .where(Notice.id.in_(some), _UNSENT)
+            .order_by(Notice.id)
+            .with_for_update()
+        ).scalars()
+        rows = [{"key": key, "later": later[key]} for key in ids]
+        if rows:
+            connection.execute(
+                update(Notice)
+                .where(Notice.id == bindparam("key"))
+                .values(send_after=bindparam("later")),
+                rows,
+            )
 
 
 def add_messages(

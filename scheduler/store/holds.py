@@ -118,7 +118,7 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
         [
             {
                 "key": row.id,
-                "after": desk.world.open_at(row.post_id, desk.at),
+                "after": desk.world.open_at(row.post_id, desk.at, row.complaint_id),
                 "limit": printed.get(row.run_id, (None, None))[0],
                 "next": printed.get(row.run_id, (None, None))[1],
             }

@@ -11,6 +11,7 @@ from scheduler.case import Case
 from scheduler.complaint import RefusedError, forward
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
+from scheduler.store import handovers
 from scheduler.store.cases import lock_by_number, write
 from scheduler.store.drafts import move_similar
 from scheduler.store.messaging_tables import Notice
@@ -100,6 +101,7 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     assert goes.id is not None
     assert stays.id is not None
     move_similar(connection, goes.id, stays.id)
+    handovers.follow(connection, goes.id, stays.id)
     stays.nomor, stays.tracking_id = nomor, tracking_id
     _catch_up(desk, stays, status, alasan, of_sp4n=goes is sp4n)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from config.terms import Clock, Status
 from scheduler.store.cases import find
@@ -137,8 +137,23 @@ def same_text(connection: Connection, phone_id: int, text_sha: str, since: datet
     return Mine(*row) if row is not None else None
 
 
-def duties(connection: Connection, instansi_ids: Collection[int], limit: int = 50) -> list[Mine]:
-    """Return what instansi owe an answer to, the most urgent first, by the limit of `respon`."""
+def duties(
+    connection: Connection,
+    instansi_ids: Collection[int],
+    limit: int = 50,
+    also: Sequence[tuple[Collection[int], Collection[int]]] = (),
+) -> list[Mine]:
+    """Return what instansi owe an answer to, the most urgent first, by the limit of `respon`.
+
+    With it, of each pair in `also`, the complaints of these ids that these instansi owe it to.
+    """
+    owing = or_(
+        Complaint.instansi_id.in_(instansi_ids),
+        *(
+            Complaint.id.in_(sorted(ids)) & Complaint.instansi_id.in_(sorted(bodies))
+            for ids, bodies in also
+        ),
+    )
     run = and_(
         ClockRun.complaint_id == Complaint.id,
         ClockRun.clock == Clock.RESPON,
@@ -147,7 +162,7 @@ def duties(connection: Connection, instansi_ids: Collection[int], limit: int = 5
     rows = connection.execute(
         select(*_MINE, ClockRun.limit_at)
         .join(ClockRun, run)
-        .where(Complaint.instansi_id.in_(instansi_ids))
+        .where(owing)
         .order_by(ClockRun.limit_at.is_(None), ClockRun.limit_at, Complaint.id)
         .limit(limit)
     )

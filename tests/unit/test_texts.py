@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.templates import wanted
-from bot.texts import OWN_WORDS, SUMS_UP, Writer, number
+from bot.texts import HANDOVER, OWN_WORDS, SUMS_UP, Writer, number
 from config.message_files import kinds, load_messages
 from config.message_templates import is_safe
 from config.policy_file import load_default_text, parse_policy
@@ -268,6 +268,11 @@ def test_a_template_is_filled_safely_or_not_at_all(
 ) -> None:
     bodies = [BODIES[0], replace(BODIES[1], singkatan=f"OPD {words}")]
     made = Writer(Directory(bodies, POSTS, [], []), POLICY, WIB, NOW, two_way=True)
+    if kind == "peringatan":
+        note = f"Hal {note}\nbaru 1"
+    if kind in HANDOVER:
+        numbers = ", ".join(f"SP4N #{1_234_567_890_000 + n}" for n in range(count))
+        note = f"Kepala Dinas, DPUPR\n2026-11-24 2026-11-27\n{numbers}"
     lines = [
         replace(
             TERIMA,
@@ -276,7 +281,7 @@ def test_a_template_is_filled_safely_or_not_at_all(
             letter=letter,
             in_digest=False,
             kategori=words,
-            note=f"Hal {note}\nbaru 1" if kind in {"peringatan", *SUMS_UP} else note,
+            note=note,
             tracking_id=str(1_234_567_890_000 + n),
         )
         for n in range(count)

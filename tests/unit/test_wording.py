@@ -136,6 +136,7 @@ def test_every_kind_is_there() -> None:
         "digest",
         "peringatan",
         "perkenalan",
+        "dicatat",
         "dijawab",
         "kelengkapan",
         "diarsipkan",
@@ -152,6 +153,9 @@ def test_every_kind_is_there() -> None:
         "darurat",
         "ringkasan",
         "rekap",
+        "serah_terima",
+        "serah_terima_tercatat",
+        "serah_terima_berakhir",
     }
     assert "sekda" in load_messages()["ulang"].peran
     assert kinds() > SYSTEM_KINDS
@@ -382,7 +386,7 @@ def test_every_text_is_one_gsm7_segment_at_the_longest_facts(facts: Facts) -> No
 def test_officers_read_one_segment_but_for_answers_to_be_judged() -> None:
     longer = {kind for kind, message in load_messages().items() if message.segmen > 1}
     citizens = {kind for kind, message in load_messages().items() if message.citizen}
-    assert citizens == {"dijawab", "kelengkapan", "diarsipkan", "selesai"}
+    assert citizens == {"dicatat", "dijawab", "kelengkapan", "diarsipkan", "selesai"}
     assert longer - citizens == {"minta_setuju", "jawaban_normatif"}
 
 
