@@ -59,7 +59,7 @@ class Aduan(AduanTindakan):
         return visit.page("aduan_pelapor.html", it=it, name=name, number=number)
 
     @get("/{id:int}/lampiran/{lampiran:int}", Right.SEE_PHOTOS)
-    def attachment(self, visit: Visit, id: int, lampiran: int) -> Response:  # noqa: A002
+    def photo(self, visit: Visit, id: int, lampiran: int) -> Response:  # noqa: A002
         """Hand out a photo or document, to whoever may read what the complaint says."""
         opened = visit.opened
         with reading(opened.engine) as connection:
