@@ -1,0 +1,272 @@
+"""Typing complaints in: mistakes beside their fields, one complaint a form, who is told what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.compose import Installation
+from config.terms import Channel, Wewenang
+from scheduler.case import Case
+from scheduler.inbound import Arrived
+from scheduler.store import cases, listing
+from scheduler.store.phones import inbox
+from scheduler.store.session import reading
+from tests.console import Console, signed_in, with_example
+from tests.training import MONDAY, received, set_clock, training_room
+
+PHONE = "0811-0000-9007"
+GOOD = {
+    "sumber": "Pos Surat",
+    "judul": "Lampu jalan mati",
+    "isi": "Lampu jalan di Jalan Contoh mati sejak Senin.",
+    "kategori": "Penerangan Jalan",
+    "klasifikasi": "tidak_berkadar_pengawasan",
+    "lokasi": "Desa Contoh",
+    "pelapor": "Pelapor Contoh",
+    "telepon": PHONE,
+    "beri_tahu": "1",
+    "tanggal": "2026-05-04",
+    "jam": "08:30",
+    "nomor_surat": "005/12/2026",
+}
+
+
+@pytest.fixture
+def opened(sqlite_url: str) -> Iterator[Installation]:
+    with training_room(sqlite_url) as opened:
+        with_example(opened)
+        yield opened
+
+
+@pytest.fixture
+def console(opened: Installation) -> Console:
+    return signed_in(opened, Wewenang.OPERATOR)
+
+
+def token(console: Console) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{32})"', console.read("/entri"))
+    assert found is not None
+    return found[1]
+
+
+def enter(console: Console, **changes: str | None) -> Any:
+    """Send the form with some fields otherwise; one that is None is not sent."""
+    data = {"token": token(console), **GOOD, **changes}
+    return console.post("/entri", {k: v for k, v in data.items() if v is not None})
+
+
+def entered(console: Console, **changes: str | None) -> tuple[Case, str]:
+    """Enter a complaint; return it and the page that says so."""
+    answer = enter(console, **changes)
+    assert answer.status_code == 303, answer.text
+    address = str(answer.headers["location"])
+    return case(console, int(address.rsplit("/", 1)[1])), console.read(address)
+
+
+def case(console: Console, key: int) -> Case:
+    with reading(console.opened.engine) as connection:
+        return cases.load_cases(connection, [key])[key]
+
+
+def told(console: Console, at: datetime) -> list[str]:
+    """What simulated phones have by a moment."""
+    set_clock(console.opened, at)
+    console.opened.tick(at)
+    with reading(console.opened.engine) as connection:
+        return [text for _, _, text in inbox(connection) if "dicatat" in text]
+
+
+def count(console: Console) -> int:
+    with reading(console.opened.engine) as connection:
+        return len(list(listing.complaints(connection)))
+
+
+# --- what is kept -----------------------------------------------------------------------------
+
+
+def test_a_letter_becomes_a_complaint_with_a_number(console: Console) -> None:
+    case, text = entered(console)
+    opened = console.opened
+    assert case.nomor == "SPG-2605-0001"
+    assert ">SPG-2605-0001</p>" in text
+    assert f'href="/aduan/{case.id}"' in text
+    assert (case.sumber, case.kategori, case.lokasi) == (
+        "Pos Surat",
+        "Penerangan Jalan",
+        "Desa Contoh",
+    )
+    assert case.klasifikasi == "tidak_berkadar_pengawasan"
+    assert case.received_at == datetime.fromisoformat("2026-05-04T08:30:00+07:00")
+    assert opened.seal.open(case.reporter_sealed or b"") == "Pelapor Contoh"
+    assert [run.clock for run in case.runs] == ["verifikasi"]
+    assert case.id is not None
+    with reading(opened.engine) as connection:
+        trail = [(event, note) for _, event, _, note in listing.trail(connection, case.id)]
+    assert trail == [("receive", "Pos Surat"), ("surat_masuk", "005/12/2026")]
+    assert "Pelapor Contoh" not in text
+
+
+def test_what_identifies_people_in_texts_is_masked(console: Console) -> None:
+    words = "hubungi 0811 0000 1234, NIK 0012345678901234"
+    case, _ = entered(console, judul=f"Lampu {words}", isi=words, lokasi=words)
+    for text in (case.judul, case.isi, case.lokasi or ""):
+        assert "[telepon disamarkan]" in text
+        assert "[NIK disamarkan]" in text
+
+
+def test_the_name_of_an_anonim_is_not_kept(console: Console) -> None:
+    case, _ = entered(console, anonim="1", rahasia="1")
+    assert (case.anonim, case.rahasia, case.reporter_sealed) == (True, True, None)
+    assert case.reporter_phone_id is not None
+
+
+def test_another_source_and_no_time_is_now(console: Console) -> None:
+    case, _ = entered(
+        console, sumber="lain", sumber_lain="Radio Contoh", tanggal=None, jam=None, telepon=None
+    )
+    assert case.sumber == "Radio Contoh"
+    assert abs(case.received_at - console.opened.now()) < timedelta(minutes=5)
+    case, _ = entered(console, tanggal="2026-04-30", jam=None)
+    assert case.nomor == "SPG-2604-0001"
+    assert case.received_at == datetime.fromisoformat("2026-04-30T12:00:00+07:00")
+
+
+# --- who is told ------------------------------------------------------------------------------
+
+
+def test_the_reporter_is_told_after_a_minute_and_answered_there(console: Console) -> None:
+    _, text = entered(console)
+    assert "Pelapor diberi tahu nomor ini" in text
+    at = console.opened.now()
+    assert told(console, at + timedelta(seconds=55)) == []
+    (said,) = told(console, at + timedelta(seconds=61))
+    assert "dicatat dengan no. SPG-2605-0001. Kami verifikasi paling lambat 7 Mei." in said
+    assert "Pelapor" not in said
+
+
+@pytest.mark.parametrize("changes", [{"beri_tahu": None}, {"telepon": ""}])
+def test_who_is_not_to_be_told_is_not(console: Console, changes: dict[str, str | None]) -> None:
+    _, text = entered(console, **changes)
+    assert "mohon sampaikan nomor ini" in text
+    assert told(console, console.opened.now() + timedelta(minutes=5)) == []
+
+
+def test_who_wants_no_messages_gets_none(console: Console) -> None:
+    opened = console.opened
+    now = opened.now()
+    opened.hear([Arrived("SM1", Channel.SMS, "+6281100009007", "BERHENTI", now)])
+    opened.converse(now)
+    _, text = entered(console)
+    assert "mohon sampaikan nomor ini" in text
+    assert told(console, now + timedelta(minutes=5)) == []
+
+
+def test_a_limit_that_is_over_promises_nothing(console: Console) -> None:
+    entered(console, tanggal="2026-03-02")
+    (said,) = told(console, console.opened.now() + timedelta(minutes=2))
+    assert "Segera kami verifikasi" in said
+
+
+# --- one form, one complaint ------------------------------------------------------------------
+
+
+def test_the_same_form_twice_is_one_complaint(console: Console) -> None:
+    data = {"token": token(console), **GOOD}
+    first, second = console.post("/entri", data), console.post("/entri", data)
+    assert first.headers["location"] == second.headers["location"]
+    assert count(console) == 1
+    assert len(told(console, console.opened.now() + timedelta(minutes=2))) == 1
+    enter(console)
+    assert count(console) == 2
+
+
+def test_open_complaints_that_read_like_it_are_shown(console: Console) -> None:
+    other = received(console.opened, GOOD["isi"])
+    received(console.opened, "Sampah menumpuk di Pasar Contoh")
+    case, text = entered(console)
+    assert f"#{other}</strong>" in text
+    assert text.count("list-group-item-action") == 1
+    _, text = entered(console, judul="Lampu jalan masih mati")  # by the same person
+    assert f"#{case.nomor}</strong>" in text
+
+
+# --- what is wrong ----------------------------------------------------------------------------
+
+
+MISTAKES: tuple[tuple[dict[str, str | None], str, str], ...] = (
+    ({"judul": " "}, "judul", "Judul wajib diisi."),
+    ({"judul": "x" * 201}, "judul", "Judul paling banyak 200."),
+    ({"isi": None}, "isi", "Isi aduan wajib diisi."),
+    ({"isi": "x" * 10_001}, "isi", "Isi aduan paling banyak 10000."),
+    ({"sumber": "Mimpi"}, "sumber", "Sumber tidak dapat dipakai."),
+    ({"sumber": "lain"}, "sumber_lain", "Sebutkan sumbernya."),
+    ({"klasifikasi": "x"}, "klasifikasi", "Klasifikasi tidak dapat dipakai."),
+    ({"telepon": "0811-0000"}, "telepon", "Nomor telepon salah"),
+    ({"telepon": "(0323) 321000"}, "telepon", "bukan nomor telepon seluler"),
+    ({"tanggal": "2026-05-05"}, "tanggal", "Waktu diterima tidak boleh"),
+    ({"jam": "09:30"}, "tanggal", "Waktu diterima tidak boleh"),
+    ({"tanggal": "2014-12-31"}, "tanggal", "Waktu diterima tidak boleh"),
+    ({"tanggal": "9999-12-31"}, "tanggal", "Waktu diterima tidak boleh"),
+    ({"tanggal": "0001-01-01", "jam": "00:00"}, "tanggal", "Waktu diterima tidak boleh"),
+    ({"tanggal": "kemarin"}, "tanggal", "Tanggal diterima tidak dapat dipakai."),
+    ({"jam": "25:00"}, "jam", "Jam diterima tidak dapat dipakai."),
+)
+
+
+def test_mistakes_stand_beside_their_field_and_nothing_typed_is_lost(console: Console) -> None:
+    given = token(console)
+    for changes, field, said in MISTAKES:
+        data = {"token": given, **GOOD, **changes}
+        answer = console.post("/entri", {k: v for k, v in data.items() if v is not None})
+        assert answer.status_code == 422, changes
+        text = answer.text
+        shown = text.split(f'id="{field}-error">')[1].split("</div>")[0]
+        assert said.casefold() in shown.casefold()
+        assert f'<a class="alert-link" href="#{field}">' in text
+        for name in ("lokasi", "pelapor", "nomor_surat"):
+            assert f'value="{GOOD[name]}"' in text
+        assert "<option selected>Pos Surat</option>" in text or "sumber" in changes
+    assert count(console) == 0
+
+
+def test_all_mistakes_are_told_at_once_and_the_token_stays(console: Console) -> None:
+    given = token(console)
+    answer = console.post("/entri", {"token": given, "telepon": "x"})
+    assert answer.status_code == 422
+    assert answer.text.count('-error">') == 4
+    assert f'name="token" value="{given}"' in answer.text
+    answer = console.post("/entri", {"token": "x" * 32, **GOOD})
+    assert answer.status_code == 422
+    assert "x" * 32 not in answer.text
+
+
+def test_markup_is_text(console: Console) -> None:
+    answer = enter(console, judul="<b>", isi='"><script>', telepon="<i>")
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text.replace("<script src=", "")
+    assert "&lt;i&gt;" in answer.text
+
+
+def test_the_edge_of_now(console: Console) -> None:
+    set_clock(console.opened, MONDAY + timedelta(seconds=30))
+    case, _ = entered(console, jam="09:00")
+    assert case.received_at == MONDAY
+    assert enter(console, jam="09:01").status_code == 422
+
+
+def test_only_what_was_typed_in_is_shown_as_such(console: Console) -> None:
+    received(console.opened)
+    assert console.get("/entri/1").status_code == 404
+    assert signed_in(console.opened, Wewenang.PIMPINAN).get("/entri").status_code == 403
+
+
+def test_known_categories_are_offered_once(console: Console) -> None:
+    for name in ("Sampah", "Penerangan Jalan", "Sampah", ""):
+        entered(console, kategori=name)
+    text = console.read("/entri")
+    assert re.findall(r'<option value="([^"]+)"></option>', text) == ["Penerangan Jalan", "Sampah"]
