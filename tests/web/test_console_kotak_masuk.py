@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from config.terms import Status
-from scheduler.store import category_map, drafts, inbox
+from config.terms import Peran, Status
+from scheduler.store import category_map, drafts, inbox, requests
 from scheduler.store.inbox import PAGE, Place, Queue
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import Complaint
@@ -92,6 +92,38 @@ def test_the_earliest_limit_comes_first_page_by_page(room: Room) -> None:
     text = room.read(PATH)
     (next_page,) = re.findall(r'href="([^"]+)" rel="next"', text)
     assert shown(room.read(next_page)) == [row.id for row in second.rows]
+
+
+def test_what_officers_ask_for_is_listed_until_it_is_decided(room: Room) -> None:
+    key = room.disposed("DPUPR")
+    now = room.opened.now()
+
+    def ask(kind: requests.Kind, decider: Peran | None) -> None:
+        with writing(room.opened.engine) as connection:
+            requests.ask(
+                connection,
+                key,
+                kind,
+                body="jalan provinsi",
+                post_id=None,
+                decider=decider,
+                inbound_id=None,
+                at=now,
+                due_at=now + DAY,
+                next_look_at=None,
+            )
+
+    ask("sudah", None)
+    page = room.read(f"{PATH}?antrean=permintaan")
+    assert "Tidak ada petugas yang meminta keputusan" in page
+    ask("bukan", Peran.ADMIN_KOORDINATOR)
+    page = room.read(f"{PATH}?antrean=permintaan")
+    assert f'href="/aduan/{key}#permintaan"' in page
+    assert "permintaan bukan wewenang" in page
+    assert "jalan provinsi" in page
+    assert dict(pair for pair in _TAB.findall(page) if pair[0])["permintaan"] == "1"
+    room.post("tarik", [key], alasan="memang salah")
+    assert f"/aduan/{key}#" not in room.read(f"{PATH}?antrean=permintaan")
 
 
 @pytest.mark.parametrize("written", ["", "x", "20260504T090000.000000", "-5", "9" * 40 + "-1"])
