@@ -33,14 +33,14 @@ from bot.compose import Installation, open_installation
 from bot.dialogue import decisions
 from bot.example import import_example
 from bot.handling import Handled
-from bot.sp4n.importer import import_export
+from bot.uploads import read_next
 from config.terms import Channel, Wewenang
 from scheduler import clock
 from scheduler.case import Case
 from scheduler.inbound import Media, Place
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
-from scheduler.store import attachments, cases, inbound, pairing, users
+from scheduler.store import attachments, cases, inbound, pairing, uploads, users
 from scheduler.store.console_tables import User
 from scheduler.store.session import Connection, reading, sqlite_path, writing
 from scheduler.world import World
@@ -138,7 +138,6 @@ class Town:
         self.users: dict[str, int] = {}
         self.numbers: dict[str, str] = {}
         self._rows: dict[str, dict[str, str]] = {}
-        opened.dispatcher.close()
         opened.dispatcher = Dispatcher(
             opened.engine,
             opened.seal,
@@ -164,15 +163,10 @@ class Town:
             self._rows[cells["Tracking ID"]] = cells
         today = self.now.astimezone(WIB).date().isoformat()
         path = write_export(self.folder / name, list(self._rows.values()), generated=today)
-        import_export(
-            self.opened.engine,
-            self.opened.seal,
-            self.world(),
-            path,
-            self.now,
-            source_tz=ZoneInfo("UTC"),
-            disposed_at="received",
-        )
+        opened, user = self.opened, self.users["koordinator"]
+        with writing(opened.engine) as connection:
+            uploads.keep(connection, opened.seal, user, name, path.read_bytes(), self.now)
+        assert read_next(opened)
 
     def enters(self, subject: Subject, sumber: str, **facts: Any) -> str:
         """Type in a complaint of the counter, a letter or the press; return its number."""
@@ -305,7 +299,7 @@ def showcase(url: str, **settings: Any) -> Iterator[Installation]:
     """
     file = sqlite_path(url)
     if file is not None:
-        shutil.copyfile(_told_once(), file)
+        shutil.copyfile(_told_once(file.parent.parent), file)
     opened = open_installation(replace(settings_for(url), **settings))
     try:
         if file is None:
@@ -318,8 +312,8 @@ def showcase(url: str, **settings: Any) -> Iterator[Installation]:
 
 
 @cache
-def _told_once() -> Path:
-    folder = Path(mkdtemp(prefix="ingat-showcase-"))
+def _told_once(beside: Path) -> Path:
+    folder = Path(mkdtemp(prefix="ingat-showcase-", dir=beside))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with closing(open_installation(settings_for(f"sqlite:///{folder / 'ingat.db'}"))) as opened:
         furnish(opened, folder)
@@ -332,8 +326,9 @@ def furnish(opened: Installation, folder: Path) -> Town:
     """Tell the whole story in an empty installation; exports are written into `folder`."""
     from tests import showcase_story
 
-    usual = opened.dispatcher
+    usual = opened.dispatcher, opened.now
     town = Town(opened, folder)
+    opened.now = lambda: town.now  # type: ignore[method-assign]
     with writing(opened.engine) as connection:
         import_example(connection, opened.seal, town.now.astimezone(WIB).date())
     for name, (wewenang, nama, short) in USERS.items():
@@ -349,7 +344,8 @@ def furnish(opened: Installation, folder: Path) -> Town:
                 instansi_id=body,
             )
     showcase_story.tell(town)
-    opened.dispatcher = usual
+    opened.dispatcher.close()
+    opened.dispatcher, opened.now = usual  # type: ignore[method-assign]
     return town
 
 

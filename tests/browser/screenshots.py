@@ -16,12 +16,15 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select
 from starlette.routing import Mount, Route
 
 from bot.compose import Installation
 from bot.web.app import create_app
 from bot.web.console.auth import COOKIE
+from config.terms import NoticeStatus
 from scheduler.store import cases
+from scheduler.store.messaging_tables import Message
 from scheduler.store.session import migrate, reading
 from tests.browser.serving import NO_BROWSER, launched, served
 from tests.showcase import NOW, log_in, showcase
@@ -32,9 +35,10 @@ TALLEST: Final = 2000
 """Pixels of a picture; what is below is cut off."""
 COMPLAINT: Final = "SPG-2605-0009"
 """Has waited for an answer over a holiday, and climbed."""
-NO_PAGES: Final = frozenset({"Aduan.photo"})
-"""Routes that answer with a file, and one that shows a new secret each time."""
-ALSO: Final = {"dpupr": ("/", "aduan"), "pimpinan": ("/", "aduan")}
+THEIRS: Final = "SPG-2605-0008"
+"""One of the OPD whose pictures are taken, too."""
+NO_PAGES: Final = frozenset({"Akun.set_up", "Impor.state", "Aduan.attachment", "login_code"})
+"""Routes that answer with a file or with JSON, and one that shows another secret each time."""
 
 QUANTISE: Final = """async (source) => {
   const blob = await (await fetch(`data:image/png;base64,${source}`)).blob();
@@ -91,20 +95,26 @@ def small(page: Page, png: bytes) -> bytes:
     )
 
 
-def addresses(opened: Installation, app: Any) -> Iterator[tuple[str, str]]:
+def addresses(
+    opened: Installation, app: Any, complaint: str = COMPLAINT
+) -> Iterator[tuple[str, str]]:
     """Every page that can be read: what its picture is called, and its address."""
     mount = app.router.routes[-1]
     assert isinstance(mount, Mount)
+    failed = select(Message.id).where(Message.status == NoticeStatus.FAILED).order_by(Message.id)
     with reading(opened.engine) as connection:
-        complaint = cases.find(connection, COMPLAINT)
+        ids = {
+            "Aduan": cases.find(connection, complaint),
+            "Pesan": connection.execute(failed.limit(1)).scalar(),
+        }
     for route in mount.routes or ():
         if not isinstance(route, Route) or "GET" not in (route.methods or ()):
             continue
         if route.name in NO_PAGES:
             continue
-        ids = dict.fromkeys(route.param_convertors, complaint)
-        path = str(route.url_path_for(route.name, **ids))
-        plain = path.replace(f"/{complaint}", "/satu") if ids else path
+        key = ids.get(route.name.partition(".")[0], 1)
+        path = str(route.url_path_for(route.name, **dict.fromkeys(route.param_convertors, key)))
+        plain = route.path.replace("{id:int}", "satu")
         yield plain.strip("/").replace("/", "-") or "beranda", path
 
 
@@ -124,8 +134,8 @@ def take(browser: Browser, address: str, cookie: str | None, pages: dict[str, st
         page = context.new_page()
         for name, path in pages.items():
             answer = page.goto(f"{address}{path}", wait_until="networkidle")
-            if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
-                continue
+            if answer is None or answer.status != 200:
+                sys.exit(f"{path}: {answer and answer.status}")
             tall = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": width, "height": min(max(tall, height), TALLEST)})
             file = f"{name}-{size}.png"
@@ -153,12 +163,9 @@ def main() -> None:
             with served(app) as address:
                 written = take(browser, address, None, {"masuk": pages.pop("masuk")})
                 written |= take(browser, address, log_in(opened, "koordinator"), pages)
-                for who, paths in ALSO.items():
-                    some = {
-                        f"{name}-{who}": path
-                        for name, path in pages.items()
-                        if path in paths or name == "aduan-satu"
-                    }
+                pages = dict(addresses(opened, app, THEIRS))
+                for who in ("dpupr", "pimpinan"):
+                    some = {f"{name}-{who}": pages[name] for name in ("beranda", "aduan-satu")}
                     written |= take(browser, address, log_in(opened, who), some)
     for old in FOLDER.glob("*.png"):
         if old.name not in written:
