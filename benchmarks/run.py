@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-JUDGED = ("deadline", "command", "sweep", "import_export", "wire", "inbound")
+JUDGED = ("deadline", "command", "sweep", "import_export", "wire", "inbound", "console")
 INFORMING = ("read_export",)
 """What only informs: its own limits are judged when it is run by itself."""
 
