@@ -175,6 +175,13 @@ class Answer(Base):
             postgresql_where=text("to_copy AND copied_at IS NULL"),
             sqlite_where=text("to_copy AND copied_at IS NULL"),
         ),
+        Index(
+            "ix_answers_uncopied",
+            "complaint_id",
+            "id",
+            postgresql_where=text("copied_at IS NULL"),
+            sqlite_where=text("copied_at IS NULL"),
+        ),
     )
 
 

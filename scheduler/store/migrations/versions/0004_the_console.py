@@ -344,6 +344,14 @@ def _indexes() -> None:
         "ix_complaints_kategori", "complaints", ["kategori", "id", "instansi_id"], unique=False
     )
     op.create_index(
+        "ix_answers_uncopied",
+        "answers",
+        ["complaint_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("copied_at IS NULL"),
+        sqlite_where=sa.text("copied_at IS NULL"),
+    )
+    op.create_index(
         "ix_complaints_held",
         "complaints",
         ["id"],
