@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.coming_calendar import (
+    Coming,
+    Forecast,
+    ends_wait,
+    of_handovers,
+    of_requests,
+    of_summaries,
+)
 from bot.dialogue import standing
-from bot.summary import decide_summaries
-from config.terms import Clock, Letter, NoticeStatus, Peran
+from config.terms import NoticeStatus
 from scheduler.case import Case, NewNotice, OpenRun, Step
 from scheduler.complaint import RefusedError
 from scheduler.directory import NobodyToTellError
@@ -24,7 +30,7 @@ from scheduler.ledger import HELD_SHADOW
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, coming
 from scheduler.store.coming import Waiting
-from scheduler.store.requests import Asked, Listed
+from scheduler.store.requests import Asked
 from scheduler.store.session import Connection
 from scheduler.world import World
 
@@ -33,45 +39,12 @@ CLOCKS: Final = 300
 """Clocks that are looked at, the first to be due first."""
 NOTICES: Final = 500
 """Waiting notices that are looked at."""
-_DAY: Final = timedelta(days=1)
 _LOOKS: Final = 40
 """Looks at one complaint; a day holds a handful."""
 
 NOBODY: Final = "tidak ada pemegang jabatan yang dapat diberi tahu"
 STILL: Final = "menunggu: jam aduan sedang berhenti"
 BY_HAND: Final = "menunggu dikirim dengan tangan"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
-    """One reason to tell one post (None: the reporter), and when. `held` says why it will not go.
-
-    `notice_id` is of one that is decided already; a step that falls due has none yet.
-    """
-
-    at: datetime
-    kind: str
-    step: str
-    post_id: int | None = None
-    number: str | None = None
-    complaint_id: int | None = None
-    clock: Clock | None = None
-    letter: Letter | None = None
-    copy: bool = False
-    instansi_id: int | None = None
-    notice_id: int | None = None
-    held: str | None = None
-
-
-@dataclass(slots=True)
-class Forecast:
-    """What comes up to `until`, the first first; `more` where not everything was looked at."""
-
-    now: datetime
-    until: datetime
-    going: list[Coming] = field(default_factory=list)
-    held: list[Coming] = field(default_factory=list)
-    more: bool = False
 
 
 def forecast(
@@ -92,7 +65,7 @@ def forecast(
     found.more = len(waits) > NOTICES or len(due) > CLOCKS
     asked = [one for one in standing.waiting(connection) if _looks(one.asked, found.until)]
     ends = {
-        one.asked.complaint_id: one.asked.next_look_at or now for one in asked if _ends_wait(one)
+        one.asked.complaint_id: one.asked.next_look_at or now for one in asked if ends_wait(one)
     }
     loaded = cases.load_cases(connection, [*due[:CLOCKS], *ends])
     runs = [run.id for case in loaded.values() for run in case.runs if run.id is not None]
@@ -106,8 +79,9 @@ def forecast(
         for wait in waits[:NOTICES]
         if not _called_off(item := _of(world, wait, now, ends, by_hand=by_hand), wait, stopped)
     ]
-    items += _requests(world, asked, found)
-    items += _summaries(connection, world, found)
+    items += of_requests(world, asked, found)
+    items += of_summaries(connection, world, found)
+    items += of_handovers(connection, world, found)
     for item in sorted(items, key=lambda one: (one.at, one.post_id or 0, one.number or "")):
         if item.at <= found.until:
             (found.held if item.held else found.going).append(item)
@@ -116,10 +90,6 @@ def forecast(
 
 def _looks(asked: Asked, until: datetime) -> bool:
     return asked.next_look_at is not None and asked.next_look_at <= until
-
-
-def _ends_wait(one: Listed) -> bool:
-    return one.asked.kind == "sudah"
 
 
 def _called_off(item: Coming, wait: Waiting, stopped: dict[int, datetime]) -> bool:
@@ -135,7 +105,7 @@ def _goes(world: World, wait: Waiting, now: datetime) -> datetime:
     """Return when a waiting notice may really go: in the waking hours of whom it is for."""
     moment = max(wait.send_after, wait.message_after or wait.send_after, now)
     if wait.post_id is not None:
-        return world.open_at(wait.post_id, moment)
+        return world.open_at(wait.post_id, moment, wait.complaint_id)
     return moment if wait.urgent else world.awake_at(moment)
 
 
@@ -147,8 +117,8 @@ def _of(
     at = _goes(world, wait, max(now, goes_on or now))
     held = STILL if wait.still and goes_on is None else BY_HAND if by_hand else None
     if held is None and wait.post_id is not None:
-        lost = world.directory.phone(wait.post_id, world.today(at)) is None
-        held = NOBODY if lost else None
+        phone = world.directory.phone(wait.post_id, world.today(at), wait.complaint_id)
+        held = NOBODY if phone is None else None
     return Coming(
         at=at,
         kind=wait.kind,
@@ -318,67 +288,3 @@ def _new(one: NewNotice) -> Coming:
         instansi_id=run.instansi_id if run else one.case.instansi_id,
         held=one.hold_reason,
     )
-
-
-# --- what is due by itself ----------------------------------------------------------------------
-
-
-def _requests(world: World, asked: Sequence[Listed], found: Forecast) -> list[Coming]:
-    """Return how Kominfo will be reminded of requests that nobody has decided."""
-    items: list[Coming] = []
-    for one in asked:
-        look = one.asked.next_look_at
-        if _ends_wait(one) or look is None:
-            continue
-        moment: datetime | None = max(look, found.now)
-        while moment is not None and moment <= found.until:
-            late = moment >= one.asked.due_at
-            told = _remind(world, one, moment, late=late)
-            # What is still to be said when the time is over is not said any more.
-            items += [item for item in told if late or item.at < one.asked.due_at]
-            moment = None if late else max(one.asked.due_at, moment)
-    return items
-
-
-def _remind(world: World, one: Listed, at: datetime, *, late: bool) -> list[Coming]:
-    what = "lewat" if late else "ingat"
-    posts = world.directory.resolve(Peran.ADMIN_KOORDINATOR, one.instansi_id, world.today(at))
-    return [
-        Coming(
-            at=world.open_at(post.id, at),
-            kind=f"permintaan_{what}",
-            step=f"{one.asked.kind}_{what}",
-            post_id=post.id,
-            number=one.number,
-            complaint_id=one.asked.complaint_id,
-            instansi_id=one.instansi_id,
-            held=HELD_SHADOW if world.shadow else None,
-        )
-        for post in posts
-    ]
-
-
-def _summaries(connection: Connection, world: World, found: Forecast) -> list[Coming]:
-    """Return the summaries of the morning that will have come due, each once."""
-    hours = [hour for hour in (world.policy.ringkasan, world.policy.rekap) if hour is not None]
-    first, last = world.today(found.now), world.today(found.until)
-    mornings = {
-        datetime.combine(first + n * _DAY, hour, world.zone).astimezone(found.now.tzinfo)
-        for n in range((last - first).days + 1)
-        for hour in hours
-    }
-    moments = sorted({found.now} | {m for m in mornings if found.now < m <= found.until})
-    items: dict[str, Coming] = {}
-    for moment in moments:
-        for row in decide_summaries(connection, world, moment):
-            items.setdefault(
-                row["cause"],
-                Coming(
-                    at=moment,
-                    kind=row["kind"],
-                    step=row["step"],
-                    post_id=row["post_id"],
-                    held=row["hold_reason"],
-                ),
-            )
-    return list(items.values())

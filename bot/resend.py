@@ -125,7 +125,7 @@ def _opens(desk: Desk, one: Told) -> datetime:
     if one.post_id is None:
         opens = desk.at if one.urgent else desk.world.awake_at(desk.at)
     else:
-        opens = desk.world.open_at(one.post_id, desk.at)
+        opens = desk.world.open_at(one.post_id, desk.at, one.complaint_id)
     return max(opens, desk.changes.not_before or desk.at)
 
 
@@ -181,6 +181,6 @@ def _no_receiver(desk: Desk, case: Case, one: Told) -> str | None:
         if one.phone_id is None or one.phone_id != case.reporter_phone_id:
             return "nomor pelapor sudah berubah"
         return None
-    if desk.world.directory.phone(one.post_id, desk.world.today(desk.at)) is None:
+    if desk.world.directory.phone(one.post_id, desk.world.today(desk.at), case.id) is None:
         return f"{one.post or 'jabatan itu'} sedang tanpa pemegang yang dapat dihubungi"
     return None

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from bot import coming
-from bot.coming import Coming, Forecast
+from bot.coming_calendar import Coming, Forecast
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, MaybeId
 from bot.web.console.page import Page, Visit, get
@@ -119,9 +119,15 @@ def _row(visit: Visit, item: Coming) -> dict[str, Any]:
     directory = visit.world.directory
     post = directory.posts.get(item.post_id) if item.post_id is not None else None
     body = directory.bodies.get(item.instansi_id) if item.instansi_id is not None else None
+    told = post
+    if post is not None:
+        # Serah terima: the duty stays the post's, another is told.
+        on = visit.world.today(item.at)
+        told = directory.posts.get(directory.told(post.id, on, item.complaint_id))
     return {
         "item": item,
         "post": post.label if post else None,
+        "instead": told.label if told is not None and told is not post else None,
         "opd": body.short if body else None,
         "why": _reason(item.held) if item.held else None,
     }
