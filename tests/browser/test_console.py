@@ -21,7 +21,7 @@ from scheduler.store import users
 from scheduler.store.phones import inbox
 from scheduler.store.session import reading, writing
 from tests.browser.conftest import Enter
-from tests.browser.test_simulator import phone, reply
+from tests.browser.test_simulator import phone, say
 from tests.training import MONDAY, received, set_clock, training_room
 
 # starlette-admin's CSRF guard reads a form, and leaves closing its files to the collector.
@@ -108,8 +108,8 @@ def test_from_the_first_login_to_an_officers_answer(
 
     table = enter(None, "/simulator")
     expect(phone(table, ADMIN)).to_contain_text(f"aduan SP4N #{number}")
-    reply(table, ADMIN, f"JAWAB {number}", "Lubang sudah ditambal tanggal 4 Mei 2026.")
-    expect(phone(table, ADMIN).locator("li.in").last).to_contain_text("jawaban")
+    say(table, ADMIN, f"JAWAB {number} Lubang sudah ditambal tanggal 4 Mei 2026.")
+    expect(phone(table, ADMIN).locator("li.in").last).to_contain_text("kami catat")
 
     page.goto("/aduan")
     page.get_by_role("link", name=number).first.click()
@@ -166,10 +166,11 @@ def test_what_was_told_is_recalled(enter: Enter, opened: Installation) -> None:
 
 
 def recall(page: Page) -> None:
-    page.get_by_text("Tarik disposisi", exact=False).first.click()
-    page.get_by_label(re.compile("Alasan penarikan")).fill("salah instansi")
-    page.get_by_role("button", name=re.compile("Tarik")).click()
-    expect(page.get_by_role("status")).to_be_visible()
+    part = page.locator("details").filter(has_text="Tarik disposisi")
+    part.locator("summary").click()
+    part.get_by_role("textbox").fill("salah instansi")
+    part.get_by_role("button", name="Tarik", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Disposisi ditarik")
 
 
 def test_a_complaint_is_disposed_without_a_mouse(enter: Enter, opened: Installation) -> None:
