@@ -30,6 +30,7 @@ MOST: Final = 500
 """Complaints in one handover."""
 LONGEST: Final = timedelta(days=100)
 """A leave of three months and a little; whoever is away for longer has an acting one (Plh)."""
+AHEAD: Final = timedelta(days=366)
 REASONS: Final = {"cuti": "Cuti", "sakit": "Sakit", "dinas_luar": "Dinas luar"}
 
 
@@ -143,19 +144,29 @@ def hand_over(
     return made
 
 
+def wrong_days(mulai: date, selesai: date, today: date) -> str | None:
+    """Return what is wrong with the days of a handover, an Indonesian sentence, or None."""
+    if selesai < mulai:
+        return "tanggal selesai mendahului tanggal mulai"
+    if mulai < today:
+        return "tanggal mulai sudah lewat"
+    if mulai - today > AHEAD:
+        return "tanggal mulai paling jauh satu tahun lagi"
+    if selesai - mulai >= LONGEST:
+        days = LONGEST.days
+        return (
+            f"serah terima paling lama {days} hari; untuk yang lebih lama, catat Plh di direktori"
+        )
+    return None
+
+
 def _check(world: World, wanted: Wanted, today: date, scope: Scope) -> None:
     directory, giver, taker = world.directory, wanted.giver, wanted.taker
     if giver not in givers(world, scope):
         raise RefusedError("jabatan yang menyerahkan tidak ditemukan")
-    if wanted.selesai < wanted.mulai:
-        raise RefusedError("tanggal selesai mendahului tanggal mulai")
-    if wanted.mulai < today:
-        raise RefusedError("tanggal mulai sudah lewat")
-    if wanted.selesai - wanted.mulai >= LONGEST:
-        raise RefusedError(
-            f"serah terima paling lama {LONGEST.days} hari; untuk yang lebih lama, catat Plh di "
-            "direktori"
-        )
+    wrong = wrong_days(wanted.mulai, wanted.selesai, today)
+    if wrong is not None:
+        raise RefusedError(wrong)
     if giver == taker or taker not in givers(world, scope):
         raise RefusedError("jabatan yang menerima tidak ditemukan")
     if directory.government(giver.instansi_id) != directory.government(taker.instansi_id):

@@ -39,6 +39,7 @@ class Handovers:
         """Take them; of one complaint and post no two are in force on one date."""
         self._all = tuple(handovers)
         self._days: dict[date, dict[tuple[int, int], int]] = {}
+        self._periods: dict[tuple[date, date], dict[tuple[int, int], int]] = {}
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -51,6 +52,19 @@ class Handovers:
     def during(self, mulai: date, selesai: date) -> list[Handover]:
         """Return those in force on any local date of a period, both dates inclusive."""
         return [one for one in self._all if one.mulai <= selesai and mulai <= one.selesai]
+
+    def taker(self, post_id: int, complaint_id: int, mulai: date, selesai: date) -> int | None:
+        """Return who takes a complaint of a post over on some day of a period, or None."""
+        key = mulai, selesai
+        found = self._periods.get(key)
+        if found is None:
+            found = {
+                (one.from_post_id, complaint): one.to_post_id
+                for one in self.during(mulai, selesai)
+                for complaint in one.complaints
+            }
+            self._periods = {key: found}
+        return found.get((post_id, complaint_id))
 
     def chain(self, post_id: int, complaint_id: int | None, on: date) -> tuple[int, ...]:
         """Return a post and, after it, who stands in for it for a complaint on a local date.

@@ -103,7 +103,7 @@ def test_a_message_under_way_when_it_begins_reaches_one_of_them(room: LeaveRoom)
     sweep(room.engine, before, moment)
     dispatcher._group(before, moment, lambda: True)
     room.hands(when="2026-05-05T08:00", days=("2026-05-05", "2026-05-07"))
-    ticks(room, "2026-05-05T08:01")
+    ticks(room, "2026-05-05T08:01", "2026-05-05T08:02")
     told = room.told_of(N)
     assert (told[P, "ingat"], told[Q, "ingat"]) == (0, 1)
 

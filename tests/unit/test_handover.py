@@ -160,7 +160,7 @@ def test_what_both_are_told() -> None:
         "Yth. Admin DPUPR: serah terima aduan SP4N #9000001 kepada Penghubung DPUPR tercatat "
         "untuk Sel 24 Nov s.d. Jum 27 Nov. -Kominfo Sampang"
     )
-    assert said("serah_terima_berakhir", P, "Admin, DPUPR", 60).startswith(
+    assert said("serah_terima_berakhir", P, "Admin, DPUPR", 60) == (
         "Yth. Admin DPUPR: serah terima 60 aduan diakhiri lebih awal. Aduan kembali ditangani "
-        "Admin DPUPR: #9000001,+59."
+        "Admin DPUPR: #9000001,#9000002,#9000003,#9000004,+56. -Kominfo Sampang"
     )
