@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from bot import coming
-from bot.coming import Coming, Forecast
+from bot import coming, handover
+from bot.coming_calendar import Coming, Forecast
 from config.policy_file import load_default_text
-from config.terms import NoticeStatus, Peran
+from config.terms import NoticeStatus, Peran, Wewenang
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, holds, requests
+from scheduler.store import cases, holds, requests, users
 from scheduler.store.messaging_tables import Attempt, Notice
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import Complaint, Holder
@@ -87,10 +87,35 @@ def story(office: Office) -> None:
     office.do("9000005", "2026-05-04 14:30", _sudah)
     asks(office, "9000005", "sudah", "2026-05-04 14:30", "2026-05-05 14:30", "2026-05-05 14:30")
     asks(office, "9000002", "bukan", "2026-05-04 15:00", "2026-05-05 08:00", "2026-05-05 15:00")
+    _hands_over(office)
 
 
 def _sudah(desk: Desk, case: Case) -> None:
     desk.wait_for_sp4n(case, "opd", at("2026-05-05 14:30"))
+
+
+def _hands_over(office: Office) -> None:
+    """DPUPR's admin is away from Tuesday on, and the Sekretaris stands in for one complaint."""
+    made = at("2026-05-04 15:00")
+    world = office.opened.world(made)
+    giver, taker = (
+        next(p for p in world.directory.posts.values() if p.label.startswith(label))
+        for label in ("Admin DPUPR", "Sekretaris DPUPR")
+    )
+    with writing(office.engine) as connection:
+        key = cases.find(connection, "9000001")
+        assert key is not None
+        user = users.add_user(connection, "op", "Contoh", Wewenang.OPERATOR, "!", made)
+    days = date(2026, 5, 5), date(2026, 5, 8)
+    wanted = handover.Wanted(
+        giver=giver,
+        taker=taker,
+        mulai=days[0],
+        selesai=days[1],
+        reason="Cuti",
+        complaint_ids=frozenset({key}),
+    )
+    handover.hand_over(office.engine, world, wanted, made, user_id=user, actor="kominfo")
 
 
 def play(office: Office, start: datetime, end: datetime) -> None:
