@@ -196,7 +196,6 @@ class Desk(Ledger):
             # wrong OPD had it left out, Kominfo could stop its own clock by disposing to anybody.
             run.started_at = since or case.received_at
             self.look_again(case, run)
-            self._not_sooner(run)
 
     def classify(
         self,
@@ -238,14 +237,6 @@ class Desk(Ledger):
             case.reporter_sealed = None
         if changed & {"klasifikasi", "kategori"}:
             self.look_at_all_again(case)
-            for run in case.runs:
-                self._not_sooner(run)
-
-    def _not_sooner(self, run: OpenRun) -> None:
-        """Look at what a run owes already no sooner than this may be told of."""
-        earliest = self.changes.not_before
-        if earliest is not None and run.next_look_at is not None and run.stopped_at is None:
-            run.next_look_at = max(run.next_look_at, earliest)
 
     def pause(
         self, case: Case, actor: str, reason: str | None = None, at: datetime | None = None

@@ -19,7 +19,7 @@ from scheduler.store.requests import Asked, Behind, Kind, Listed, Ran, State
 from scheduler.store.session import Connection
 
 _ANSWERED: Final = frozenset({"dijawab", "tercatat di SP4N", Status.SELESAI.value})
-_TAKEN_AWAY: Final = frozenset({"bukan wewenang", "disposisi ulang"})
+_TAKEN_AWAY: Final = frozenset({"bukan wewenang", "disposisi ulang", "disposisi ditarik"})
 
 
 def steps(kind: Kind) -> tuple[str, ...]:

@@ -267,6 +267,7 @@ def write(connection: Connection, changes: Changes) -> None:
         ]
         statement = update(Complaint).where(Complaint.id == bindparam("key"))
         connection.execute(statement.values({name: bindparam(name) for name in _CASE}), rows)
+    _look_later(changes)
     # Old runs stop before new ones begin: a clock has one open run (`uq_clock_runs_one_open`).
     _update_runs(connection, list(changes.touched_runs.values()))
     _insert_runs(connection, changes.new_runs)
@@ -288,6 +289,16 @@ def write(connection: Connection, changes: Changes) -> None:
         connection.execute(insert(RunStep), steps)
     notices.silence(connection, changes)
     notices.add(connection, changes.notices, changes.not_before)
+
+
+def _look_later(changes: Changes) -> None:
+    """Have no sweep tell anybody before what was done at a desk can no longer be taken back."""
+    earliest = changes.not_before
+    if earliest is None:
+        return
+    for run in (*changes.touched_runs.values(), *(run for _, run in changes.new_runs)):
+        if run.next_look_at is not None and run.stopped_at is None:
+            run.next_look_at = max(run.next_look_at, earliest)
 
 
 def _insert_cases(connection: Connection, cases: Sequence[Case]) -> None:

@@ -24,7 +24,7 @@ from scheduler.store.cases import load_cases
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, User
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.messaging_tables import Notice
-from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause
+from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 WAIT: Final = timedelta(seconds=60)
 """How long what was caused at a desk waits before anybody is told of it."""
@@ -32,7 +32,7 @@ UNDONE: Final = "diurungkan"
 
 _ROWS: Final[dict[str, Table]] = {
     model.__tablename__: model.metadata.tables[model.__tablename__]
-    for model in (ClockRun, RunPause, Complaint, Notice, Request, Answer)
+    for model in (ClockRun, RunPause, RunStep, Complaint, Notice, Request, Answer)
 }
 """The tables whose rows are pictured; in this order they are written back."""
 _OF_COMPLAINT: Final = ("clock_runs", "notices", "requests", "answers")
@@ -75,6 +75,7 @@ def picture(connection: Connection, complaint_id: int) -> Picture:
         take(name, _ROWS[name].c.complaint_id == complaint_id)
     runs = [key for name, key in found if name == "clock_runs"]
     take("run_pauses", _ROWS["run_pauses"].c.run_id.in_(runs))
+    take("run_steps", _ROWS["run_steps"].c.run_id.in_(runs))
     return found
 
 
@@ -200,15 +201,17 @@ def _new(images: Mapping[str, Mapping[int, object]], name: str) -> list[int]:
 
 
 def _told(connection: Connection, images: Mapping[str, Mapping[int, object]]) -> str | None:
-    """Lock what the action wants told; return why it is too late, if it is."""
+    """Lock what the action wants told, or let go; return why it is too late, if it is."""
     notices = connection.execute(
         select(Notice.status, Notice.message_id)
-        .where(_caused(images))
+        .where(_caused(images) | Notice.id.in_(images.get("notices", {})))
         .order_by(Notice.id)
         .with_for_update()
     ).all()
-    if any(n.status not in _UNTOLD or n.message_id is not None for n in notices):
-        return "pesannya sudah keluar"
+    for notice in notices:
+        grouped = notice.status is NoticeStatus.PENDING and notice.message_id is not None
+        if notice.status not in _UNTOLD or grouped:
+            return "pesannya sudah keluar"
     return None
 
 

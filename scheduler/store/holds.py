@@ -58,8 +58,11 @@ def release(
     *,
     only: str | None = None,
     actor: str = KOMINFO,
+    not_before: datetime | None = None,
 ) -> int:
     """Let go what is held for complaints (`only` for one reason); return how many notices.
+
+    Nothing of it leaves before `not_before`: who does it at a desk may take it back.
 
     The release counts as the recording of the step, so that the next one keeps its distance from
     it; the limits to print are those of now. Notices held by SHADOW stay what they are.
@@ -67,6 +70,7 @@ def release(
     count = 0
     for some in chunks(sorted(set(ids))):
         desk = Desk(world, at)
+        desk.changes.not_before = not_before
         cases = load_cases(connection, some, lock=True)
         count += _let_go(connection, desk, cases, only)
         for case in cases.values():
@@ -104,6 +108,7 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
         for row in rows
         if row.run_id is not None
     }
+    earliest = desk.changes.not_before or desk.at
     connection.execute(
         update(Notice)
         .where(Notice.id == bindparam("key"))
@@ -118,7 +123,7 @@ def _let_go(connection: Connection, desk: Desk, cases: dict[int, Case], only: st
         [
             {
                 "key": row.id,
-                "after": desk.world.open_at(row.post_id, desk.at, row.complaint_id),
+                "after": desk.world.open_at(row.post_id, earliest, row.complaint_id),
                 "limit": printed.get(row.run_id, (None, None))[0],
                 "next": printed.get(row.run_id, (None, None))[1],
             }

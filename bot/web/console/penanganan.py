@@ -209,13 +209,20 @@ class Penanganan(Page):
 
     @post("/lepas", Right.HANDLE, Selected)
     def release(self, visit: Visit, form: Selected) -> Response:
-        """Let complaints of the go-live backlog climb to leaders. Cannot be undone."""
+        """Let complaints of the go-live backlog climb to leaders."""
 
         def do(connection: Connection, desk: Desk, case: Case) -> None:
             if case.backlog_at is None or case.released_at is not None:
                 raise RefusedError("aduan ini bukan tunggakan yang ditahan")
             assert case.id is not None
-            holds.release(connection, desk.world, [case.id], visit.at, only=HELD_BACKLOG)
+            holds.release(
+                connection,
+                desk.world,
+                [case.id],
+                visit.at,
+                only=HELD_BACKLOG,
+                not_before=desk.changes.not_before,
+            )
 
         done = handling.handle(
             visit.opened,
@@ -225,7 +232,6 @@ class Penanganan(Page):
             visit.at,
             do,
             scope=visit.scope,
-            undoable=False,
         )
         return report(visit, done, _("Released"), f"{INBOX}?antrean=tunggakan")
 
