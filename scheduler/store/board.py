@@ -5,13 +5,13 @@ Reads only, and a number of queries that depends on nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, literal, select, union_all
+from sqlalchemy import Connection, Select, and_, case, func, literal, select, true, union_all
 
 from config.terms import NoticeStatus
 from scheduler.store.messaging_tables import Notice
@@ -95,14 +95,18 @@ def flow(
     ]
 
 
-def notices(connection: Connection, statuses: Sequence[NoticeStatus]) -> dict[NoticeStatus, int]:
-    """Return how many notices have each of some statuses (`ix_notices_status`)."""
-    rows = connection.execute(
-        select(Notice.status, func.count())
-        .where(Notice.status.in_(statuses))
-        .group_by(Notice.status)
+def notices(
+    connection: Connection, since: Mapping[NoticeStatus, datetime | None]
+) -> dict[NoticeStatus, int]:
+    """Return how many notices have each status that were decided since a moment; None: ever."""
+    which = (
+        and_(Notice.status == status, true() if moment is None else Notice.created_at >= moment)
+        for status, moment in since.items()
     )
-    return dict.fromkeys(statuses, 0) | {status: number for status, number in rows}
+    lengths = (
+        select(func.count()).select_from(Notice).where(one).scalar_subquery() for one in which
+    )
+    return dict(zip(since, connection.execute(select(*lengths)).one(), strict=True))
 
 
 def last_import(connection: Connection) -> Import | None:

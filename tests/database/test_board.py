@@ -360,8 +360,8 @@ def test_the_flow_of_days_is_the_length_of_each_days_lists(town: Town) -> None:
 def test_the_newest_import_and_no_notices(town: Town) -> None:
     with reading(town.opened.engine) as connection:
         assert board.last_import(connection) is None
-        none = board.notices(connection, [NoticeStatus.FAILED])
-    assert none == {NoticeStatus.FAILED: 0}
+        none = board.notices(connection, {NoticeStatus.FAILED: MONDAY, NoticeStatus.HELD: None})
+    assert none == {NoticeStatus.FAILED: 0, NoticeStatus.HELD: 0}
     counts = dict.fromkeys(("read", "added", "updated", "unchanged", "held", "rejected"), 0)
     facts = {"file_name": "a", "sha256": "b", **counts}
     with writing(town.opened.engine) as connection:

@@ -57,7 +57,6 @@ _QUEUES: Final = {
     Saring.TUNGGAKAN: "tunggakan",
 }
 """Where those who handle complaints find them, with what can be done."""
-_TOLD: Final = (NoticeStatus.UNKNOWN, NoticeStatus.FAILED, NoticeStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,15 @@ def _found(visit: Visit, days: list[date]) -> Found:
 def _service(visit: Visit) -> Service:
     opened = visit.opened
     with reading(opened.engine) as connection:
-        notices = board.notices(connection, _TOLD)
+        # What failed long ago nobody mends any more; what is uncertain or held waits for somebody.
+        notices = board.notices(
+            connection,
+            {
+                NoticeStatus.UNKNOWN: None,
+                NoticeStatus.FAILED: day_of(visit.world, visit.at).week,
+                NoticeStatus.HELD: None,
+            },
+        )
         last = get_switch(connection, LAST_TICK)
         senders = condition.stopped_senders(connection, visit.at)
     looked_at, now = datetime.fromisoformat(last) if last else None, clock.now()
@@ -204,8 +211,9 @@ def _path(visit: Visit, one: Saring) -> str:
     return link(saring=[one])
 
 
-def _messages(status: NoticeStatus) -> str:
-    return address("/pesan", status=status)
+def _messages(visit: Visit, status: NoticeStatus) -> str:
+    since = day_of(visit.world, visit.at).week.astimezone(visit.world.zone).date()
+    return address("/pesan", status=status, dari=since if status is NoticeStatus.FAILED else None)
 
 
 def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[str, list[Figure]]]:
@@ -224,9 +232,11 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
     if service is not None:
         told = [
             Figure(
-                filters.NOTICE[status][0],
+                _("Failed in the last 7 days")
+                if status is NoticeStatus.FAILED
+                else filters.NOTICE[status][0],
                 count,
-                _messages(status),
+                _messages(visit, status),
                 status is not NoticeStatus.HELD and count > 0,
             )
             for status, count in service.notices.items()
@@ -250,7 +260,7 @@ def _column(day: date, flow: Flow) -> Column:
 
 def _alarms(visit: Visit, found: Found, service: Service | None) -> list[Alarm]:
     """Return what needs somebody, the gravest first: a service that stands still, then people."""
-    alarms = _of_service(service) if service else []
+    alarms = _of_service(visit, service) if service else []
     counts = found.counts
     sentences = {
         Saring.TERLAMBAT: _("%(n)s complaints are overdue: look who owes an answer")
@@ -277,7 +287,7 @@ def _is_old(visit: Visit, newest: Import) -> bool:
     return visit.at - newest.data_at > OLD_AFTER
 
 
-def _of_service(service: Service) -> list[Alarm]:
+def _of_service(visit: Visit, service: Service) -> list[Alarm]:
     alarms = []
     if service.stopped_since is not None:
         alarms.append(Alarm(_("Everything is stopped"), "/pesan", grave=True))
@@ -292,11 +302,13 @@ def _of_service(service: Service) -> list[Alarm]:
         alarms.append(Alarm(text % {"code": code}, grave=True))
     sentences = {
         NoticeStatus.UNKNOWN: _("%(n)s messages are uncertain: settle them"),
-        NoticeStatus.FAILED: _("%(n)s messages have failed: look why"),
+        NoticeStatus.FAILED: _("%(n)s messages of the last 7 days have failed: look why"),
     }
     for status, sentence in sentences.items():
         count = service.notices[status]
         if count:
             text = sentence % {"n": filters.thousands(count)}
-            alarms.append(Alarm(text, _messages(status), grave=status is NoticeStatus.UNKNOWN))
+            alarms.append(
+                Alarm(text, _messages(visit, status), grave=status is NoticeStatus.UNKNOWN)
+            )
     return alarms
