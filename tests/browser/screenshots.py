@@ -37,8 +37,17 @@ COMPLAINT: Final = "SPG-2605-0009"
 """Has waited for an answer over a holiday, and climbed."""
 THEIRS: Final = "SPG-2605-0008"
 """One of the OPD whose pictures are taken, too."""
-NO_PAGES: Final = frozenset({"Akun.set_up", "Impor.state", "Aduan.attachment", "login_code"})
-"""Routes that answer with a file or with JSON, and one that shows another secret each time."""
+TYPED_IN: Final = "SPG-2605-0022"
+NO_PAGES: Final = frozenset(
+    {
+        "Aduan.attachment",  # a file
+        "Akun.set_up",  # another secret each time
+        "Bertindak.hand_list",  # only where messages are sent by hand
+        "Impor.state",  # JSON
+        "login_code",  # only after the password
+    }
+)
+"""Routes without a picture."""
 
 QUANTISE: Final = """async (source) => {
   const blob = await (await fetch(`data:image/png;base64,${source}`)).blob();
@@ -105,6 +114,7 @@ def addresses(
     with reading(opened.engine) as connection:
         ids = {
             "Aduan": cases.find(connection, complaint),
+            "Entri": cases.find(connection, TYPED_IN),
             "Pesan": connection.execute(failed.limit(1)).scalar(),
         }
     for route in mount.routes or ():

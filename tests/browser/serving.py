@@ -16,7 +16,9 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = ["--disable-dev-shm-usage", "--disable-gpu"]
+ARGUMENTS = ["--disable-dev-shm-usage", "--disable-gpu", "--lang=id"]
+INDONESIAN = {"LANG": "id_ID.UTF-8", "LANGUAGE": "id"}
+"""Fields for a date are the browser's own and speak its language."""
 NO_BROWSER = "no Chromium on this machine; on Debian: apt-get install chromium"
 
 
@@ -27,9 +29,12 @@ def launched() -> Iterator[Browser | None]:
     if path is None:
         yield None
         return
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    env = os.environ | INDONESIAN
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS + as_root)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS + as_root, env=os.environ | INDONESIAN
+        )
         yield browser
         browser.close()
 

@@ -132,7 +132,7 @@ def wrong_with(each: Element, labelled: set[str | None], ids: frozenset[str]) ->
     if "hidden" in attrs:
         return
     named = any(attrs.get(name) for name in ("aria-label", "aria-labelledby", "title"))
-    silent = attrs.get("aria-hidden") == "true"
+    silent = is_silent(each)
     inside = each.within("label")
     wrong = {
         "no label": each.tag in ("input", "select", "textarea")
@@ -151,6 +151,15 @@ def wrong_with(each: Element, labelled: set[str | None], ids: frozenset[str]) ->
     for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
         yield from (f"no such id {one}" for one in attrs.get(name, "").split() if one not in ids)
     yield from against_policy(each)
+
+
+def is_silent(each: Element | None) -> bool:
+    """Whether a screen reader passes over an element, or over something around it."""
+    while each is not None:
+        if each.attrs.get("aria-hidden") == "true":
+            return True
+        each = each.parent
+    return False
 
 
 def in_picture(each: Element) -> bool:
