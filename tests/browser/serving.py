@@ -32,9 +32,7 @@ def launched() -> Iterator[Browser | None]:
     arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
     env = os.environ | INDONESIAN
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=ARGUMENTS + as_root, env=os.environ | INDONESIAN
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=arguments, env=env)
         yield browser
         browser.close()
 
