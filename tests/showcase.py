@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -25,12 +25,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot import handling
+from bot import entries, handling, handover
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.gateway import GatewayError, OutcomeUnknownError, Outgoing, Sent
 from bot.channels.simulator import Simulator
 from bot.compose import Installation, open_installation
 from bot.dialogue import decisions
+from bot.entries import Typed
 from bot.example import import_example
 from bot.handling import Handled
 from bot.uploads import read_next
@@ -40,7 +41,7 @@ from scheduler.case import Case
 from scheduler.inbound import Media, Place
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
-from scheduler.store import attachments, cases, inbound, pairing, uploads, users
+from scheduler.store import attachments, cases, pairing, uploads, users
 from scheduler.store.console_tables import User
 from scheduler.store.session import Connection, reading, sqlite_path, writing
 from scheduler.world import World
@@ -138,6 +139,7 @@ class Town:
         self.users: dict[str, int] = {}
         self.numbers: dict[str, str] = {}
         self._rows: dict[str, dict[str, str]] = {}
+        self._forms = 0
         opened.dispatcher = Dispatcher(
             opened.engine,
             opened.seal,
@@ -168,32 +170,24 @@ class Town:
             uploads.keep(connection, opened.seal, user, name, path.read_bytes(), self.now)
         assert read_next(opened)
 
-    def enters(self, subject: Subject, sumber: str, **facts: Any) -> str:
+    def enters(self, subject: Subject, sumber: str, *, who: int | None = None, **facts: Any) -> str:
         """Type in a complaint of the counter, a letter or the press; return its number."""
-        world, opened = self.world(), self.opened
-        name, phone = facts.pop("name", None), facts.pop("phone", None)
-        with writing(opened.engine) as connection:
-            nomor = pairing.next_number(
-                connection, world.policy.kode, world.today(self.now), self.now
-            )
-            case = Case(
-                subject.judul,
-                subject.isi,
-                self.now,
-                self.now,
-                nomor=nomor,
-                kategori=subject.kategori,
-                sumber=sumber,
-                reporter_sealed=opened.seal.seal(name) if name else None,
-                reporter_phone_id=inbound.phone_of(connection, opened.seal, phone)
-                if phone
-                else None,
-                **facts,
-            )
-            desk = Desk(world, self.now)
-            desk.receive(case, KOMINFO)
-            cases.write(connection, desk.changes)
-        return nomor
+        self._forms += 1
+        typed = Typed(
+            judul=subject.judul,
+            isi=subject.isi,
+            kategori=subject.kategori,
+            sumber=sumber,
+            received_at=self.now,
+            reporter=f"Pelapor Contoh {who}" if who is not None else None,
+            phone=citizen(who) if who is not None else None,
+            tell=who is not None,
+            **facts,
+        )
+        operator = self.users["operator"]
+        key = entries.enter(self.opened, operator, f"contoh-{self._forms}", typed, self.now)
+        with reading(self.opened.engine) as connection:
+            return cases.load_cases(connection, [key])[key].number
 
     def reports(self, who: int, subject: Subject, *, photos: int = 0, sms: bool = False) -> str:
         """Have a citizen report something from a phone; return the number he is told."""
@@ -273,6 +267,26 @@ class Town:
         world = self.world()
         with writing(self.opened.engine) as connection:
             pairing.link(connection, world, number, tracking_id, self.now)
+
+    def hand_over(self, giver: str, taker: str, until: str, reason: str) -> None:
+        """Hand all duties of a post to another from today on, both by their jabatan."""
+        world = self.world()
+        posts = {post.jabatan: post for post in world.directory.posts.values()}
+        today, last = world.today(self.now), date.fromisoformat(f"2026-05-{until}")
+        with reading(self.opened.engine) as connection:
+            duties = handover.duties(connection, world, posts[giver], today, last)
+        wanted = handover.Wanted(
+            giver=posts[giver],
+            taker=posts[taker],
+            mulai=today,
+            selesai=last,
+            reason=reason,
+            complaint_ids=frozenset(one.id for one in duties),
+        )
+        user = self.users["koordinator"]
+        handover.hand_over(
+            self.opened.engine, world, wanted, self.now, user_id=user, actor="koordinator"
+        )
 
     def officer(self, number: str, text: str) -> None:
         """Have an officer write from his phone."""

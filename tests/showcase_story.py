@@ -112,7 +112,7 @@ def first_week(town: Town) -> None:
     letter = town.enters(
         PUNGLI[0], "Pos Surat", anonim=True, rahasia=True, klasifikasi=Klasifikasi.BERKADAR
     )
-    counter = town.enters(BANSOS[0], "Tatap Muka", name="Pelapor Contoh 31", phone=citizen(31))
+    counter = town.enters(BANSOS[0], "Tatap Muka", who=31)
     town.to("04 10:00")
     town.verify(asked, letter, counter)
     town.dispose("DPUPR", asked)
@@ -197,7 +197,7 @@ def before_the_holiday(town: Town) -> None:
     town.verify(dark)
     town.dispose("Dishub", dark)
     town.decide("9000024", yes=True)
-    card = town.enters(WARGA[0], "Tatap Muka", name="Pelapor Contoh 32", phone=citizen(32))
+    card = town.enters(WARGA[0], "Tatap Muka", who=32)
     town.verify(card)
     town.dispose("Dispendukcapil", card)
     town.to("13 09:00")
@@ -238,7 +238,7 @@ def third_week(town: Town) -> None:
     town.to("18 09:00")
     town.officer(DISDIK, f"JAWAB {town.numbers['roof']} Atap diperbaiki tanggal 18 Mei 2026.")
     late = [
-        town.enters(one, "Tatap Muka", name=f"Pelapor Contoh {33 + n}")
+        town.enters(one, "Tatap Muka", who=33 + n)
         for n, one in enumerate((JALAN[3], AIR[0], SEHAT[1], BANSOS[0]))
     ]
     town.verify(*late)
@@ -248,6 +248,7 @@ def third_week(town: Town) -> None:
     town.officer(DINSOS, f"BUKAN {late[3]} bantuan ini program pemerintah provinsi")
     town.officer(DINSOS, f"JAWAB 9000021 {EMPTY}")
     town.to("19 09:00")
+    town.hand_over("Admin DLH", "Sekretaris DLH", "19", "dinas_luar")
     town.wire.doubtful = {KEPALA_DISHUB}
     today = [town.reports(10 + n, one, photos=n) for n, one in enumerate((JALAN[5], SAMPAH[2]))]
     today.append(town.reports(12, BANSOS[1], sms=True))
@@ -277,8 +278,9 @@ def this_morning(town: Town) -> None:
         sp4n(36, f"{received}18:00", "Terverifikasi", SEKOLAH[1], klasifikasi=INFORMASI),
     )
     town.to("20 09:10")
-    town.enters(LAMPU[1], "Pos Surat", name="Pelapor Contoh 41")
+    town.enters(LAMPU[1], "Pos Surat", who=41)
     town.enters(PUNGLI[1], "Pemberitaan")
+    town.hand_over("Admin Disdik", "Sekretaris Disdik", "26", "cuti")
     fresh = town.reports(14, JALAN[0], photos=1)
     town.reports(15, AIR[1], sms=True)
     town.verify(fresh, who="koordinator")

@@ -114,6 +114,7 @@ def addresses(
     with reading(opened.engine) as connection:
         ids = {
             "Aduan": cases.find(connection, complaint),
+            "Sp4n": cases.find(connection, COMPLAINT),
             "Entri": cases.find(connection, TYPED_IN),
             "Pesan": connection.execute(failed.limit(1)).scalar(),
         }

@@ -231,7 +231,7 @@ def addresses(app: Any) -> Iterator[tuple[str, str]]:
             continue
         if route.name in NOT_HTML:
             continue
-        for key in (1, 7, 15, 25, 40) if route.param_convertors else (1,):
+        for key in (1, 2, 7, 15, 25, 40) if route.param_convertors else (1,):
             filled = dict.fromkeys(route.param_convertors, key)
             yield route.name, str(route.url_path_for(route.name, **filled))
 
