@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
 from scheduler.store.console_tables import Access, User
 from scheduler.store.tables import Complaint
@@ -77,6 +77,30 @@ def views(
 
     A row that is not there is as if none were named.
     """
+    query = _query(wanted)
+    edge = _at(connection, before if before is not None else after)
+    upwards = edge is not None and before is None
+    if edge is not None:
+        at, key = edge
+        beyond, beside = (
+            (Access.at > at, Access.id > key) if upwards else (Access.at < at, Access.id < key)
+        )
+        query = query.where(or_(beyond, and_(Access.at == at, beside)))
+    order = (Access.at, Access.id) if upwards else (Access.at.desc(), Access.id.desc())
+    found = [Shown(*row) for row in connection.execute(query.order_by(*order).limit(size + 1))]
+    more, found = len(found) > size, found[:size]
+    if upwards:
+        found.reverse()
+    if not found:
+        return Views((), None, None)
+    return Views(
+        tuple(found),
+        newer=found[0].id if (more if upwards else edge is not None) else None,
+        older=found[-1].id if (edge is not None if upwards else more) else None,
+    )
+
+
+def _query(wanted: Wanted) -> Select[Any]:
     query = (
         select(
             Access.id,
@@ -99,26 +123,7 @@ def views(
         query = query.where(Access.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(Access.at < wanted.until)
-    edge = _at(connection, before if before is not None else after)
-    upwards = edge is not None and before is None
-    if edge is not None:
-        at, key = edge
-        beyond, beside = (
-            (Access.at > at, Access.id > key) if upwards else (Access.at < at, Access.id < key)
-        )
-        query = query.where(or_(beyond, and_(Access.at == at, beside)))
-    order = (Access.at, Access.id) if upwards else (Access.at.desc(), Access.id.desc())
-    found = [Shown(*row) for row in connection.execute(query.order_by(*order).limit(size + 1))]
-    more, found = len(found) > size, found[:size]
-    if upwards:
-        found.reverse()
-    if not found:
-        return Views((), None, None)
-    return Views(
-        tuple(found),
-        newer=found[0].id if (more if upwards else edge is not None) else None,
-        older=found[-1].id if (edge is not None if upwards else more) else None,
-    )
+    return query
 
 
 def _at(connection: Connection, key: int | None) -> tuple[datetime, int] | None:

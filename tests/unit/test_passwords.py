@@ -75,3 +75,9 @@ def test_in_earnest_a_hash_costs_what_rfc_9106_says() -> None:
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert not Passwords().is_stale(kept)
     assert Passwords().is_stale(CHEAPLY.hash("kuda lumping tiga"))
+
+
+def test_what_an_unknown_user_is_compared_with_is_nobodys_password() -> None:
+    passwords = Passwords(CHEAP)
+    passwords.__dict__["_nobody"] = passwords.hash("kuda lumping tiga")
+    assert not passwords.matches(None, "kuda lumping tiga")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.compose import Installation
+from bot.web.console import totp
 from scheduler.store.logins import ADDRESS_LIMIT, NAME_LIMIT, WINDOW
 from scheduler.store.users import PENDING
 from tests.accounts import SECRET, Watch, add, browser, code, cookie, fail, is_in, log_in
@@ -108,6 +109,12 @@ def test_the_password_alone_opens_nothing(waiting: Console, watch: Watch) -> Non
     assert (answer.status_code, answer.headers["location"]) == (303, "/aduan?q=x")
     assert is_in(waiting)
     assert cookie(waiting) != half
+    assert half is not None
+    watch.forward(seconds=30)
+    waiting.http.cookies.clear()
+    waiting.http.cookies.set("ingat_session", half)
+    again = give(waiting, code(watch.at))
+    assert again.headers["location"] == "/masuk", "each question is answered once"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +139,14 @@ def test_a_code_is_taken_once(waiting: Console, opened: Installation, watch: Wat
     third = browser(opened)
     log_in(third)
     assert give(third, code(before)).status_code == 422, "an earlier one neither"
+
+
+def test_no_step_up_to_the_one_taken_counts(watch: Watch) -> None:
+    shown = code(watch.at)
+    here = totp.step_of(SECRET, shown, watch.at, None)
+    assert here is not None
+    for taken, found in ((here - 1, here), (here, None), (here + 1, None)):
+        assert totp.step_of(SECRET, shown, watch.at, taken) == found
 
 
 @pytest.mark.parametrize("bad", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "-12345"])

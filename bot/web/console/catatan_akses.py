@@ -17,10 +17,9 @@ from scheduler.store.cases import find
 from scheduler.store.session import reading
 
 WHAT: Final = {
-    "foto": "Foto",
-    "isi": "Isi aduan",
-    "nomor": "Nomor telepon",
-    "pelapor": "Pelapor",
+    "lampiran": "Lampiran",
+    "pelapor": "Identitas pelapor",
+    "pesan": "Isi pesan",
     "tautan": "Tautan berisi nomor telepon",
 }
 """What `Visit.saw` notes, as people read it; another word is shown as it is."""
