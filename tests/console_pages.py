@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, func, select
 from starlette.routing import Mount, Route
 
 from bot.web.console.page import RULES
-from scheduler.store.console_tables import Upload
+from scheduler.store.console_tables import Handover, Upload
 from scheduler.store.dialogue_tables import Attachment, InboundMessage
 from scheduler.store.messaging_tables import Message, Notice
 from scheduler.store.session import Connection, reading
@@ -21,6 +21,13 @@ _SHOWN: Final = (
     ("/aduan/", select(func.max(Complaint.id)).where(Complaint.instansi_id.is_not(None))),
     ("/entri/", select(func.max(Complaint.id)).where(Complaint.nomor.is_not(None))),
     ("/kotak-masuk/impor/", select(func.max(Upload.id))),
+    ("/serah-terima/", select(func.max(Handover.id))),
+    (
+        "/sp4n/masukkan/",
+        select(func.max(Complaint.id)).where(
+            Complaint.tracking_id.is_(None), Complaint.merged_into_id.is_(None)
+        ),
+    ),
     ("/pesan/alasan/", select(func.max(Notice.id))),
     ("/pesan/", select(func.max(Message.id))),
 )
