@@ -146,6 +146,6 @@ def told(found: UploadRow) -> str:
         return _("Read %(done)s rows.") % {"done": thousands(found.done)}
     if found.error is not None:
         return found.error
-    if not (found.added or found.updated or found.rejected):
+    if not (found.added or found.updated):
         return _("There is nothing new in this file.")
     return _("Read to the end: %(done)s rows.") % {"done": thousands(found.done)}
