@@ -81,6 +81,7 @@ def _run_document(run: RunTrace, zone: ZoneInfo) -> dict[str, Any]:
                 "reason": step.reason,
                 "told": [
                     {"post": told.post, "copy": told.copy, "status": told.status}
+                    | ({"via": told.via} if told.via else {})
                     for told in step.told
                 ],
             }
@@ -216,4 +217,5 @@ def _held(reason: str | None) -> str:
 
 def _told(told: Told) -> str:
     copy = ", tembusan" if told.copy else ""
-    return f"{told.post}{copy} ({_STATUS[told.status]})"
+    via = f", serah terima kepada {told.via}" if told.via else ""
+    return f"{told.post}{copy}{via} ({_STATUS[told.status]})"

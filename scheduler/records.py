@@ -36,7 +36,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRecord:
-    """One post that a step told; `grouped_at` is when it went into a message."""
+    """One post that a step told; `grouped_at` is when it went into a message.
+
+    `via` is the post that was told in its place, where the complaint had been handed over.
+    """
 
     step: str
     occurrence: int
@@ -47,6 +50,7 @@ class NoticeRecord:
     created_at: datetime
     grouped_at: datetime | None = None
     settled_at: datetime | None = None
+    via: str | None = None
 
     @property
     def key(self) -> tuple[str, int]:

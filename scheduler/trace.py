@@ -65,6 +65,8 @@ class Told:
     copy: bool
     status: NoticeStatus
     hold_reason: str | None = None
+    via: str | None = None
+    """Who was told in its place: the complaint had been handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class _Explainer:
     def _recorded(self, ladder: Ladder, facts: Run) -> Iterator[StepTrace]:
         for record in self.record.steps:
             told = tuple(
-                Told(notice.post, notice.copy, notice.status, notice.hold_reason)
+                Told(notice.post, notice.copy, notice.status, notice.hold_reason, notice.via)
                 for notice in self.record.notices
                 if notice.key == record.key
             )

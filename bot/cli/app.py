@@ -9,6 +9,7 @@ from bot.cli import (
     contact,
     demo,
     doctor,
+    handover,
     intake,
     manual,
     passes,
@@ -45,5 +46,6 @@ for group in (
     settle,
     templates,
     users,
+    handover,
 ):
     group.add(app)

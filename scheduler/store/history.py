@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -14,8 +15,18 @@ from sqlalchemy import Connection, select
 from scheduler.case import OpenRun
 from scheduler.records import EventRecord, History, NoticeRecord, RunRecord, StepRecord
 from scheduler.store.cases import load_cases
+from scheduler.store.console_tables import Handover, HandoverItem
 from scheduler.store.messaging_tables import Message, Notice
-from scheduler.store.tables import Audit, ClockRun, Complaint, Post, RuleVersion, RunPause, RunStep
+from scheduler.store.tables import (
+    Audit,
+    ClockRun,
+    Complaint,
+    Holder,
+    Post,
+    RuleVersion,
+    RunPause,
+    RunStep,
+)
 
 _RUN = (
     ClockRun.clock,
@@ -116,15 +127,47 @@ def _notices(connection: Connection, complaint_id: int) -> dict[int | None, list
             Notice.created_at,
             Message.created_at,
             Notice.settled_at,
+            Notice.post_id,
+            Message.phone_id,
         )
         .join(Post, Post.id == Notice.post_id)
         .outerjoin(Message, Message.id == Notice.message_id)
         .where(Notice.complaint_id == complaint_id)
         .order_by(Notice.id)
     )
-    for run_id, *rest in rows:
-        found[run_id].append(NoticeRecord(*rest))
+    instead = _stood_in(connection, complaint_id)
+    for run_id, *rest, post_id, phone_id in rows:
+        via = instead.get((post_id, phone_id))
+        found[run_id].append(replace(NoticeRecord(*rest), via=via))
     return found
+
+
+def _stood_in(connection: Connection, complaint_id: int) -> dict[tuple[int, int | None], str]:
+    """Return (post, phone) → who was told in its place, of phones that are not its own.
+
+    One query, and nothing in it, where the complaint was never handed over.
+    """
+    rows = connection.execute(
+        select(Handover.from_post_id, Handover.to_post_id, Holder.post_id, Holder.phone_id)
+        .join(HandoverItem, HandoverItem.handover_id == Handover.id)
+        .join(Holder, Holder.post_id.in_((Handover.from_post_id, Handover.to_post_id)))
+        .where(HandoverItem.complaint_id == complaint_id, Holder.phone_id.is_not(None))
+    ).all()
+    if not rows:
+        return {}
+    own = {(row.post_id, row.phone_id) for row in rows}
+    takers = {row.to_post_id for row in rows}
+    labels = {
+        key: label
+        for key, label in connection.execute(select(Post.id, Post.label).where(Post.id.in_(takers)))
+    }
+    # Whoever took it over may have handed it on: any of them may have been told for any giver.
+    return {
+        (giver, phone_id): labels[post_id]
+        for giver in {row.from_post_id for row in rows}
+        for post_id, phone_id in own
+        if post_id in takers and (giver, phone_id) not in own
+    }
 
 
 def policy_texts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:

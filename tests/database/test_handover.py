@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from bot import handover
+from bot.explanation import lines
+from bot.trace_of import find_trace
 from config.terms import NoticeStatus
 from scheduler.complaint import RefusedError
 from scheduler.rules import RuleBook
@@ -15,7 +17,7 @@ from scheduler.store import handovers, listing
 from scheduler.store.session import reading, writing
 from scheduler.sweep import sweep
 from tests.database.handing import HEAD, LeaveRoom, P, Q
-from tests.database.office import at
+from tests.database.office import WIB, at
 from tests.database.officers import ADMIN, DISDIK, GOOD, MONDAY, PENGHUBUNG, N
 
 TWO = "9000002"
@@ -183,6 +185,16 @@ def test_each_complaint_has_it_in_its_trail(room: LeaveRoom) -> None:
     events = [(event, actor) for _, event, actor, _ in trail][-2:]
     assert events == [("serah_terima", "kominfo"), ("serah_terima_berakhir", "kominfo")]
     assert "Sel 5 Mei 2026 s.d. Kam 7 Mei 2026 (cuti)" in (trail[-2][3] or "")
+
+
+def test_why_says_who_was_told_in_whose_place(room: LeaveRoom) -> None:
+    ticks(room, MONDAY)
+    room.hands()
+    ticks(room, "2026-05-05T08:00")
+    told = "\n".join(lines(find_trace(room.opened, N, at("2026-05-05T09:00")), WIB))
+    admin, deputy = (room.post(label).label for label in (P, Q))
+    assert f"kepada {admin}, serah terima kepada {deputy} (sampai)" in told
+    assert told.count("serah terima") == 1
 
 
 # --- who may act ------------------------------------------------------------------------------
