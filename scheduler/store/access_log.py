@@ -101,7 +101,7 @@ def views(
 
 
 def _query(wanted: Wanted) -> Select[Any]:
-    query = (
+    query: Select[Any] = (
         select(
             Access.id,
             Access.at,
