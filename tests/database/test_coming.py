@@ -12,12 +12,12 @@ from sqlalchemy import event, select, update
 from bot import coming, handover
 from bot.coming_calendar import Coming, Forecast
 from config.policy_file import load_default_text
-from config.terms import NoticeStatus, Peran, Wewenang
+from config.terms import Klasifikasi, NoticeStatus, Peran, Wewenang
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, holds, requests, users
-from scheduler.store.messaging_tables import Attempt, Notice
-from scheduler.store.session import reading, writing
+from scheduler.store.messaging_tables import Attempt, Message, Notice
+from scheduler.store.session import database_now, reading, writing
 from scheduler.store.tables import Complaint, Holder
 from scheduler.store.training import next_due
 from tests.database.office import WIB, Office, at
@@ -181,15 +181,100 @@ def test_nothing_is_changed_by_looking(office: Office) -> None:
     assert ahead(office, now) == ahead(office, now)
 
 
-def test_what_was_missed_comes_at_once(office: Office) -> None:
-    """The scheduler was down for two days: what it owes now goes with its next pass."""
+@pytest.mark.parametrize("moment", ["2026-05-06 17:30", "2026-05-05 21:00"])
+def test_what_was_missed_comes_at_once_or_in_the_morning(office: Office, moment: str) -> None:
+    """The scheduler was down: what it owes goes with its next pass, or waits for the morning."""
     story(office)
-    office.tick("2026-05-04 15:00")
-    now = at("2026-05-06 17:30")
+    now = at(moment)
     foreseen = ahead(office, now)
-    office.tick("2026-05-06 17:30")
+    office.tick(moment)
     play(office, now, now + DAY)
     assert said(foreseen.going) == sent(office, now - timedelta(seconds=1), now + DAY)
+
+
+def test_a_request_is_not_recalled_when_its_time_is_over(office: Office) -> None:
+    """The reminder would come in the morning; by then the limit is over, and only that is said."""
+    office.dispose("9000001", "DPUPR", "2026-05-05 10:00")
+    asks(office, "9000001", "tunda", "2026-05-05 11:00", "2026-05-05 20:30", "2026-05-06 05:00")
+    office.tick("2026-05-05 20:00")
+    now = at("2026-05-05 20:00")
+    foreseen = ahead(office, now)
+    play(office, now, now + DAY)
+    assert said(foreseen.going) == sent(office, now, now + DAY)
+    asked = {x.kind for x in foreseen.going if x.kind.startswith("permintaan")}
+    assert asked == {"permintaan_lewat"}
+
+
+def test_of_a_limit_in_sp4n_kominfo_is_told(office: Office) -> None:
+    """No complaint of SP4N's is closed from here: its limit at 23.59 is told in the morning."""
+    for number in ("9000001", "9000002"):
+        office.dispose(number, "DPUPR", "2026-05-04 10:00")
+    office.do("9000001", "2026-05-04 10:00", lambda d, c: d.answer(c, "opd", "Ditambal 4 Mei"))
+    office.do("9000002", "2026-05-04 10:00", lambda d, c: d.pause(c, "kominfo", "lokasi"))
+    office.tick("2026-05-04 10:00")
+    now = at("2026-05-20 20:30")
+    office.tick("2026-05-20 20:30")
+    foreseen = ahead(office, now)
+    play(office, now, now + DAY)
+    assert said(foreseen.going) == sent(office, now, now + DAY)
+    assert {"tanggapan_batas", "kelengkapan_batas"} <= {x.kind for x in foreseen.going}
+
+
+def test_a_formal_step_waits_for_the_one_before_it(office: Office) -> None:
+    """Nobody knows whether letter I arrived: letter II comes a working day later."""
+    office.dispose("9000001", "DPUPR", "2026-05-04 10:00")
+    play(office, at("2026-05-04 10:00") - timedelta(seconds=1), at("2026-05-07 12:00"))
+    with writing(office.engine) as connection:
+        notice = select(Notice.message_id).where(Notice.kind == "surat_1", Notice.copy.is_(False))
+        key = connection.execute(notice).scalar_one()
+        connection.execute(
+            update(Attempt).where(Attempt.message_id == key).values(status="unknown", sid=None)
+        )
+        connection.execute(update(Notice).where(Notice.message_id == key).values(status="unknown"))
+        connection.execute(
+            update(Message)
+            .where(Message.id == key)
+            .values(status="unknown", lease_until=database_now(connection) + DAY)
+        )
+    now = at("2026-05-07 12:00")
+    foreseen = ahead(office, now, ahead=2 * DAY)
+    play(office, now, now + 2 * DAY)
+    assert said(foreseen.going) == sent(office, now, now + 2 * DAY)
+    letters = {x.at for x in foreseen.going if x.letter == "kedua"}
+    assert letters == {at("2026-05-08 16:00")}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_an_ending_calls_off_is_no_promise(
+    sqlite_url: str, tmp_path: Any, before: bool
+) -> None:
+    """Decided at night after an outage, for the morning; at 23.59 the complaint ends."""
+    text = load_default_text().replace('stop = "jawaban"\ndays', 'stop = "tercatat_sp4n"\ndays')
+    policy = tmp_path / "kebijakan.toml"
+    policy.write_text(text.replace('limit = "10 hari kerja"', 'limit = "5 hari kerja"'))
+    office = Office(sqlite_url, policy_file=policy)
+    try:
+        number = own(office, "2026-05-04 09:00")
+        body = office.body("DPUPR")
+        informasi = Klasifikasi.INFORMASI
+
+        def dispose(desk: Desk, case: Case) -> None:
+            case.klasifikasi = informasi
+            desk.dispose(case, body, "kominfo")
+
+        office.do(number, "2026-05-04 10:00", dispose)
+        office.do(number, "2026-05-04 11:00", lambda d, c: d.answer(c, "opd", "Ada 4 Mei"))
+        play(office, at("2026-05-04 11:00"), at("2026-05-11 12:00"))
+        now = at("2026-05-11 21:00")
+        if before:
+            office.tick("2026-05-11 21:00")
+        foreseen = ahead(office, now)
+        play(office, now - timedelta(seconds=1), now + DAY)
+        told = {row.line.kind: row.status for row in office.notices()}
+        assert told["penyelesaian_lewat"] == "cancelled"
+        assert said(foreseen.going) == sent(office, now, now + DAY)
+    finally:
+        office.close()
 
 
 def test_what_is_held_says_why(office: Office) -> None:
@@ -212,16 +297,6 @@ def test_a_post_without_holder_is_no_promise(office: Office) -> None:
     foreseen = ahead(office, at("2026-05-04 21:30"))
     assert foreseen.going == []
     assert {x.held for x in foreseen.held} == {coming.NOBODY}
-
-
-def test_a_stopped_clock_takes_its_notices_along(office: Office) -> None:
-    """A limit that ends a complaint calls off what still waits for the morning."""
-    story(office)
-    now = at("2026-05-18 20:30")
-    play(office, at("2026-05-04 15:00"), now)
-    foreseen = ahead(office, now, ahead=timedelta(hours=48))
-    play(office, now, now + timedelta(hours=48))
-    assert said(foreseen.going) == sent(office, now, now + timedelta(hours=48))
 
 
 def test_by_hand_nothing_goes_by_itself(office: Office) -> None:
