@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
@@ -100,8 +100,10 @@ def views(
     )
 
 
-def _query(wanted: Wanted) -> Select[Any]:
-    query: Select[Any] = (
+def _query(
+    wanted: Wanted,
+) -> Select[int, datetime, str, str, str, int | None, str, str | None]:
+    query = (
         select(
             Access.id,
             Access.at,

@@ -193,12 +193,14 @@ def test_pages_of_the_log_meet_without_gap_where_moments_are_equal(engine: Engin
         while page.older is not None:
             assert len(page.rows) == 4
             down += page.rows
+            assert len(down) < len(whole)
             page = access_log.views(connection, Wanted(), before=page.older, size=4)
         assert down + list(page.rows) == list(whole)
         up = list(page.rows)
         while page.newer is not None:
             page = access_log.views(connection, Wanted(), after=page.newer, size=4)
             up = [*page.rows, *up]
+            assert len(up) <= len(whole)
         assert up == list(whole)
         only = access_log.views(connection, Wanted(user_id=other), size=4)
         assert [row.username for row in only.rows] == ["lain"]
