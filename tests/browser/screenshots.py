@@ -40,7 +40,7 @@ THEIRS: Final = "SPG-2605-0008"
 TYPED_IN: Final = "SPG-2605-0022"
 NO_PAGES: Final = frozenset(
     {
-        "Aduan.attachment",  # a file
+        "Aduan.photo",  # a file
         "Akun.set_up",  # another secret each time
         "Bertindak.hand_list",  # only where messages are sent by hand
         "Impor.state",  # JSON
