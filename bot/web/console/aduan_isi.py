@@ -106,8 +106,10 @@ def may_know_reporter(visit: Visit, it: Dossier) -> bool:
     return access.sees_reporter(visit.visitor.wewenang, anonim=it.anonim, rahasia=it.rahasia)
 
 
-def acting_post(world: World, instansi_id: int | None, at: datetime) -> PostInfo | None:
-    """Return the post as which an instansi's answer is taken down: its admin's.
+def acting_post(
+    world: World, instansi_id: int | None, at: datetime, about: int | None
+) -> PostInfo | None:
+    """Return the post as which an instansi's answer to a complaint is taken down: its admin's.
 
     Where nobody holds that, still the admin's of the instansi or above it; else another of its
     posts: the instansi has answered, whoever's phone is missing.
@@ -115,7 +117,7 @@ def acting_post(world: World, instansi_id: int | None, at: datetime) -> PostInfo
     if instansi_id is None:
         return None
     directory = world.directory
-    held = directory.resolve(Peran.ADMIN_OPD, instansi_id, world.today(at))
+    held = directory.resolve(Peran.ADMIN_OPD, instansi_id, world.today(at), about)
     line = [body.id for body in directory.line(instansi_id) if body.jenis not in GOVERNMENTS]
     vacant = sorted(
         (post for post in directory.posts.values() if post.peran in _AS_OPD),
@@ -162,7 +164,7 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         changes=tuple(line for line in trail if line.event == "kalender"),
         may=allowed(visit, history.case, asked, trail, tellings, history.runs),
         held=tuple(_held(reason, may_read=may_read) for reason in held),
-        post=acting_post(world, it.instansi_id, visit.at),
+        post=acting_post(world, it.instansi_id, visit.at, complaint_id),
         bodies=tuple(_offices(world)),
     )
 

@@ -269,7 +269,7 @@ class AduanTindakan(Page):
 def _post(desk: Desk, case: Case) -> PostInfo:
     """Return the post as which an answer is taken down."""
     acts.check_open(case)
-    found = aduan_isi.acting_post(desk.world, case.instansi_id, desk.at)
+    found = aduan_isi.acting_post(desk.world, case.instansi_id, desk.at, case.id)
     if found is None:
         raise RefusedError("instansi ini belum punya admin OPD dalam direktori")
     return found
