@@ -30,7 +30,7 @@ def launched() -> Iterator[Browser | None]:
         yield None
         return
     arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
-    env = os.environ | INDONESIAN
+    env: dict[str, str | float | bool] = {**os.environ, **INDONESIAN}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments, env=env)
         yield browser

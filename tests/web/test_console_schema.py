@@ -202,7 +202,7 @@ def try_all(console: Console, routes: list[Route], who: str, examples: int) -> s
 
 # starlette-admin's CSRF guard reads a form, and leaves closing its files to the collector.
 @pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
-@pytest.mark.parametrize(("who", "examples"), [("koordinator", 5), ("dpupr", 3)])
+@pytest.mark.parametrize(("who", "examples"), [("koordinator", 4), ("dpupr", 3)])
 def test_no_form_and_no_address_ends_in_an_error(sqlite_url: str, who: str, examples: int) -> None:
     with showcase(sqlite_url) as opened:
         app = create_app(opened)
