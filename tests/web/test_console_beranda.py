@@ -114,6 +114,8 @@ def test_an_office_is_told_to_answer_and_of_no_verification(town: Installation) 
     text = browser(town, "dpupr").read("/")
     assert "aduan terlambat: segera jawab" in text
     assert "Menunggu verifikasi" not in text
+    assert text.count('class="chart-bar"') == 1, "its own bar, and nobody else's"
+    assert browser(town, "pimpinan").read("/").count('class="chart-bar"') > 3
     assert "Menunggu verifikasi" in browser(town, "pimpinan").read("/")
 
 
