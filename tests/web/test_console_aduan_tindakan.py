@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from bot.web.console.page import RULES
 from config.policy_file import load_default_text
 from config.terms import Clock, NoticeStatus, Status
+from scheduler.case import Case
+from scheduler.lifecycle import Desk
 from scheduler.store import inbound
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.messaging_tables import Notice
@@ -24,6 +27,7 @@ from tests.web.dossier_page import (
     NEXT,
     POST,
     REASON,
+    app_of,
     clock,
     count,
     fields,
@@ -268,6 +272,44 @@ def test_what_waits_for_sp4n_goes_on_when_it_is_still_unanswered(room: Room) -> 
     console.do(f"{page}/lepas", {"apa": "sp4n"})
     assert count(room, Notice, Notice.status == NoticeStatus.HELD) == 0
     assert "tidak ada pesan yang ditahan" in sentence(console.do(f"{page}/lepas", {"apa": "sp4n"}))
+
+
+def taken(room: Room) -> dict[str, tuple[set[str], set[str]]]:
+    """The fields that each form's handler takes, and those it must have, by its address."""
+    mount = app_of(room).router.routes[-1]
+    found = {}
+    for route in mount.routes:
+        rule = RULES.get(route.name)
+        if rule is not None and rule.form is not None:
+            fields_of = rule.form.model_fields
+            must = {name for name, one in fields_of.items() if one.is_required()}
+            found[route.path] = (set(fields_of), must)
+    return found
+
+
+@pytest.mark.parametrize("state", ["baru", "didisposisikan", "dijawab", "tunda", "selesai"])
+def test_every_form_has_the_fields_that_its_handler_takes(room: Room, state: str) -> None:
+    nomor = room.own()
+    done: dict[str, Callable[[Desk, Case], None]] = {
+        "dijawab": lambda desk, case: desk.answer(case, POST, GOOD),
+        "tunda": lambda desk, case: desk.pause(case, "kominfo", "lokasi"),
+        "selesai": lambda desk, case: desk.close(case, "kominfo"),
+        "baru": lambda desk, case: desk.give_back(case, "kominfo", REASON),
+    }
+    if state in done:
+        room.do(nomor, MONDAY, done[state])
+    page = kominfo(room).read(f"/aduan/{key(room, nomor)}")
+    handlers = taken(room)
+    forms = re.findall(r'<form method="post" action="(/[^"]+)"(.*?)</form>', page, re.DOTALL)
+    tried = 0
+    for action, inside in forms:
+        known = handlers.get(re.sub(r"/\d+/", "/{id:int}/", action))
+        if known is None:
+            continue  # the login's own
+        tried += 1
+        names = set(re.findall(r'name="([^"]+)"', inside)) - {"csrftoken", "kembali"}
+        assert known[1] <= names <= known[0], action
+    assert tried == len(fields(page))
 
 
 def test_only_what_the_state_allows_is_offered(room: Room) -> None:
