@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import program
 from tests.database.builders import row, write_export
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,15 +26,7 @@ def ingat(tmp_path: Path, sqlite_url: str) -> Run:
     """The real program, on a database of its own, in a folder of its own."""
 
     def run(*args: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            cwd=tmp_path,
-            env={"DATABASE_URL": sqlite_url, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
-            | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return program.run(args, tmp_path, {"DATABASE_URL": sqlite_url} | settings)
 
     return run
 

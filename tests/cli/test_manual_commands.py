@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import indent
@@ -13,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from tests import program
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config" / "directory.example.csv"
@@ -28,15 +29,8 @@ def ingat(tmp_path: Path, sqlite_url: str) -> Run:
     """The real program sending by hand, with the example directory."""
 
     def run(*args: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        given = {"DATABASE_URL": sqlite_url, "GATEWAY": "manual", "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            cwd=tmp_path,
-            env=given | {"PATH": "/usr/bin"} | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = {"DATABASE_URL": sqlite_url, "GATEWAY": "manual"}
+        return program.run(args, tmp_path, given | settings)
 
     assert run("directory", "import", str(EXAMPLE), *NOW).returncode == 0
     return run

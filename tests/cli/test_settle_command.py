@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import program
 from tests.fakes.twilio_server import FakeTwilio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,15 +23,7 @@ def ingat(tmp_path: Path, sqlite_url: str) -> Run:
     """The real program, sending through a provider that breaks off after it took a message."""
 
     def run(*args: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        given = {"DATABASE_URL": sqlite_url, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            cwd=tmp_path,
-            env=given | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return program.run(args, tmp_path, {"DATABASE_URL": sqlite_url} | settings)
 
     example = ROOT / "config" / "directory.example.csv"
     assert run("directory", "import", str(example), *NOW).returncode == 0

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from config.terms import Clock, Status
 from scheduler.store import pairing
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.session import writing
+from tests import program
 from tests.database.office import KEY, at
 from tests.database.officers import (
     ADMIN,
@@ -271,19 +270,11 @@ def test_a_reopened_complaint_waits_for_another_answer(approving: Room) -> None:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def program(url: str, folder: Path) -> Run:
+def commands(url: str, folder: Path) -> Run:
     """The real program on the test's database."""
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
-        given = {"DATABASE_URL": url, "DATA_KEY": KEY, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *args],
-            cwd=folder,
-            env=given | {"PATH": os.defpath},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return program.run(args, folder, {"DATABASE_URL": url, "DATA_KEY": KEY})
 
     return run
 
@@ -296,7 +287,7 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 def test_kominfo_lists_and_decides_by_command(
     room: Room, database_url: str, tmp_path: Path
 ) -> None:
-    ingat = program(database_url, tmp_path)
+    ingat = commands(database_url, tmp_path)
     room.says(ADMIN, f"BUKAN {N} jalan provinsi, hubungi 0812-3456-7890")
     (listed,) = lines(ingat("requests", "--json"))
     assert listed == {
@@ -328,7 +319,7 @@ def test_kominfo_lists_and_decides_by_command(
 
 
 def test_answers_are_copied_once(room: Room, database_url: str, tmp_path: Path) -> None:
-    ingat = program(database_url, tmp_path)
+    ingat = commands(database_url, tmp_path)
     nomor = room.own()
     room.says(ADMIN, f"JAWAB {N} {GOOD}")
     room.says(ADMIN, f"JAWAB {nomor} {GOOD}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,6 +13,7 @@ from scheduler.store.dialogue_tables import Attachment, InboundMessage
 from scheduler.store.sealed import new_key
 from scheduler.store.session import reading
 from scheduler.store.tables import Complaint
+from tests import program
 
 KEY = new_key()
 
@@ -56,13 +55,7 @@ class RecordRoom:
 
     def prints(self, *command: str) -> str:
         """What a command of the program prints, run on the town's SQLite database."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *command],
-            cwd=Path(__file__).parents[2],
-            env={"DATABASE_URL": self.url, "DATA_KEY": KEY, "PATH": "/usr/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = {"DATABASE_URL": self.url, "DATA_KEY": KEY}
+        done = program.run(command, Path(__file__).parents[2], given)
         assert done.returncode == 0, done.stderr
         return done.stdout
