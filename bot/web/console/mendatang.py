@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -20,8 +20,8 @@ from scheduler.ledger import HELD_SHADOW
 from scheduler.store import coming as store
 from scheduler.store.session import reading
 
-SHOWN: Final = 100
-"""Rows of the list; the figures count all that was looked at."""
+SHOWN: Final = 200
+"""Reasons in the list; the figures count all that was looked at."""
 HOURS: Final = 25
 """Hours of the clock that 24 hours touch."""
 HELD: Final = 5000
@@ -64,8 +64,8 @@ class Mendatang(Page):
             "pesan_mendatang.html",
             query=query,
             found=found,
-            rows=[_row(visit, item) for item in some[:SHOWN]],
-            count=len(some),
+            rows=_rows(visit, some[:SHOWN]),
+            left=max(0, len(some) - SHOWN),
             total=len(all_),
             hours=_hours(visit, found, all_),
             per_opd=[
@@ -75,7 +75,7 @@ class Mendatang(Page):
             ],
             others=per[None],
             held=[(_reason(why), count) for why, count in held],
-            waits=[_row(visit, item) for item in found.held if item.held != coming.BY_HAND][:SHOWN],
+            waits=_rows(visit, [x for x in found.held if x.held != coming.BY_HAND][:SHOWN]),
             by_hand=by_hand,
         )
 
@@ -115,22 +115,39 @@ def _hours(visit: Visit, found: Forecast, items: list[Coming]) -> list[Hour]:
     ]
 
 
-def _row(visit: Visit, item: Coming) -> dict[str, Any]:
-    directory = visit.world.directory
-    post = directory.posts.get(item.post_id) if item.post_id is not None else None
-    body = directory.bodies.get(item.instansi_id) if item.instansi_id is not None else None
-    told = post
-    if post is not None:
-        # Serah terima: the duty stays the post's, another is told.
-        on = visit.world.today(item.at)
-        told = directory.posts.get(directory.told(post.id, on, item.complaint_id))
+def _rows(visit: Visit, items: list[Coming]) -> list[dict[str, Any]]:
+    """Put what one post gets of one kind at one moment into one row, in the order it comes."""
+    found: dict[tuple[object, ...], list[Coming]] = defaultdict(list)
+    for one in items:
+        same = (one.at, one.post_id, one.kind, one.copy, one.letter, one.instansi_id, one.held)
+        # Who stands in for a post does so for some of its complaints only.
+        found[*same, _instead(visit, one), one.notice_id is not None].append(one)
+    return [_row(visit, same) for same in found.values()]
+
+
+def _row(visit: Visit, items: list[Coming]) -> dict[str, Any]:
+    directory, first = visit.world.directory, items[0]
+    post = directory.posts.get(first.post_id) if first.post_id is not None else None
+    body = directory.bodies.get(first.instansi_id) if first.instansi_id is not None else None
     return {
-        "item": item,
+        "item": first,
         "post": post.label if post else None,
-        "instead": told.label if told is not None and told is not post else None,
+        "instead": _instead(visit, first),
+        "complaints": [(one.complaint_id, one.number) for one in items if one.number],
+        "decided": first.notice_id is not None,
         "opd": body.short if body else None,
-        "why": _reason(item.held) if item.held else None,
+        "why": _reason(first.held) if first.held else None,
     }
+
+
+def _instead(visit: Visit, one: Coming) -> str | None:
+    """Return the post that is told in place of another: the duty stays the other's."""
+    if one.post_id is None:
+        return None
+    directory = visit.world.directory
+    told = directory.told(one.post_id, visit.world.today(one.at), one.complaint_id)
+    post = directory.posts.get(told)
+    return post.label if post is not None and told != one.post_id else None
 
 
 def _reason(reason: str) -> str:
