@@ -199,6 +199,8 @@ class Page(CustomView):
         except Exception as error:  # noqa: BLE001 - the console stays open
             log.error("console_failed page=%s %s", handler.__qualname__, fault(error))  # noqa: TRY400
             raise HTTPException(500) from None
+        finally:
+            await request.close()  # the files of a form
 
     def _work(
         self,
