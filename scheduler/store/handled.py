@@ -1,8 +1,10 @@
 """What users of the console did to complaints, and taking it back while nobody has been told.
 
 Undoing writes back the rows as they were: every clock goes on from where it stood, what was to be
-told is to be told again. The audit trail keeps both. It is refused as soon as something was told,
-or something else happened to the complaint: after that there are the verbs of a complaint's life.
+told is to be told again. What the action began is gone as if it had never been: a run of a clock
+that stayed would count as the first one, and requests would be taken for those of another
+disposition. The audit trail keeps both. It is refused as soon as something was told, or something
+else happened to the complaint: after that there are the verbs of a complaint's life.
 """
 
 from __future__ import annotations
@@ -28,7 +30,6 @@ from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 WAIT: Final = timedelta(seconds=60)
 """How long what was caused at a desk waits before anybody is told of it."""
-UNDONE: Final = "diurungkan"
 
 _ROWS: Final[dict[str, Table]] = {
     model.__tablename__: model.metadata.tables[model.__tablename__]
@@ -223,24 +224,21 @@ def _caused(images: Mapping[str, Mapping[int, object]]) -> Any:
 def _write_back(
     connection: Connection, images: Mapping[str, Mapping[int, dict[str, Any] | None]], at: datetime
 ) -> None:
+    # Nothing of a new run was told: `_told` has seen to that.
+    runs = _new(images, "clock_runs")
+    connection.execute(delete(Notice).where(Notice.run_id.in_(runs)))
     connection.execute(
         update(Notice)
-        .where(_caused(images), Notice.status != NoticeStatus.CANCELLED)
+        .where(Notice.id.in_(_new(images, "notices")), Notice.status != NoticeStatus.CANCELLED)
         .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=at)
     )
-    # New runs stop before old ones go on: a clock has one open run (`uq_clock_runs_one_open`).
-    connection.execute(
-        update(ClockRun)
-        .where(ClockRun.id.in_(_new(images, "clock_runs")), ClockRun.stopped_at.is_(None))
-        .values(stopped_at=at, stop_reason=UNDONE, next_look_at=None)
-    )
-    connection.execute(delete(RunPause).where(RunPause.id.in_(_new(images, "run_pauses"))))
+    connection.execute(delete(RunStep).where(RunStep.run_id.in_(runs)))
+    new_pauses = RunPause.id.in_(_new(images, "run_pauses"))
+    connection.execute(delete(RunPause).where(RunPause.run_id.in_(runs) | new_pauses))
+    # New runs go before old ones go on: a clock has one open run (`uq_clock_runs_one_open`).
+    connection.execute(delete(ClockRun).where(ClockRun.id.in_(runs)))
     connection.execute(delete(Answer).where(Answer.id.in_(_new(images, "answers"))))
-    connection.execute(
-        update(Request)
-        .where(Request.id.in_(_new(images, "requests")), Request.state == "terbuka")
-        .values(state="gugur", decided_at=at, decided_by=KOMINFO, reason=UNDONE)
-    )
+    connection.execute(delete(Request).where(Request.id.in_(_new(images, "requests"))))
     for name, table in _ROWS.items():
         for key, before in images.get(name, {}).items():
             if before:
