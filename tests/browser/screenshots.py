@@ -147,6 +147,8 @@ def take(browser: Browser, address: str, cookie: str | None, pages: dict[str, st
             answer = page.goto(f"{address}{path}", wait_until="networkidle")
             if answer is None or answer.status != 200:
                 sys.exit(f"{path}: {answer and answer.status}")
+            if not page.url.endswith(path):
+                continue  # it leads to another
             tall = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": width, "height": min(max(tall, height), TALLEST)})
             file = f"{name}-{size}.png"

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--disable-dev-shm-usage", "--disable-gpu", "--lang=id"]
 INDONESIAN = {"LANG": "id_ID.UTF-8", "LANGUAGE": "id"}
-"""Fields for a date are the browser's own and speak its language."""
+"""Fields for a date are the browser's own and speak its language, where it knows it."""
 NO_BROWSER = "no Chromium on this machine; on Debian: apt-get install chromium"
 
 

@@ -189,10 +189,10 @@ def test_open_complaints_that_read_like_it_are_shown(console: Console) -> None:
     other = received(console.opened, GOOD["isi"])
     received(console.opened, "Sampah menumpuk di Pasar Contoh")
     case, text = entered(console)
-    assert f"#{other}</strong>" in text
+    assert f"{other}</strong>" in text
     assert text.count("list-group-item-action") == 1
     _, text = entered(console, judul="Lampu jalan masih mati")  # by the same person
-    assert f"#{case.nomor}</strong>" in text
+    assert f"{case.nomor}</strong>" in text
 
 
 # --- what is wrong ----------------------------------------------------------------------------

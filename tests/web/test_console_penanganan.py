@@ -212,10 +212,10 @@ def test_any_other_is_archived_as_a_duplicate(room: Room) -> None:
     first, second = room.enter(phone=True), room.enter()
     other = room.case(second).number
     answer = room.post("gabung", [first], nomor=f" #{other.lower()} ")
-    assert answer == f"Digabung dengan #{other}: {room.case(first).number}."
+    assert answer == f"Digabung dengan {other}: {room.case(first).number}."
     assert (room.case(first).status, room.case(first).alasan) == (
         Status.ARSIP,
-        f"digabung dengan #{other}",
+        f"digabung dengan {other}",
     )
     with reading(room.opened.engine) as connection:
         assert drafts.similar(connection, first) == [other]

@@ -68,6 +68,11 @@ def thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def number(text: str) -> str:
+    """Return a complaint's number as people write it: SP4N's behind a #, an own one as it is."""
+    return f"#{text}" if text.isdecimal() else text
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """Return how long ago a moment is, in its largest unit."""
     if moment is None:
@@ -94,7 +99,7 @@ def add(env: Environment, zone: ZoneInfo) -> None:
             day = day.astimezone(zone).date()
         return explanation.tanggal(day) if day else "-"
 
-    env.filters.update(waktu=waktu, tanggal=tanggal, ribuan=thousands, lalu=ago)
+    env.filters.update(waktu=waktu, tanggal=tanggal, ribuan=thousands, lalu=ago, nomor=number)
     env.globals.update(
         STATUS=STATUS,
         NOTICE=NOTICE,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from bot import handling
 from bot.handling import Do
 from bot.masking import mask
+from bot.web.console import filters
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, Id, Line, MaybeId, MaybeLine, MaybeWords, Words
 from bot.web.console.page import Page, Visit, post
@@ -265,14 +266,14 @@ class Penanganan(Page):
     def _duplicate(self, visit: Visit, this: Case, other: Case) -> Response:
         assert this.id is not None
         assert other.id is not None
-        reason, other_id = f"digabung dengan #{other.number}", other.id
+        reason, other_id = f"digabung dengan {filters.number(other.number)}", other.id
 
         def do(connection: Connection, desk: Desk, case: Case) -> None:
             assert case.id is not None
             desk.archive(case, KOMINFO, reason)
             drafts.link_similar(connection, case.id, {other_id: 100})
 
-        what = _("Merged with #%(number)s") % {"number": other.number}
+        what = _("Merged with %(number)s") % {"number": filters.number(other.number)}
         return _handled(visit, "merge", [this.id], do, what)
 
     @post("/aturan", Right.HANDLE, CategoryRule)
