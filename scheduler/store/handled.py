@@ -260,6 +260,25 @@ def _record(connection: Connection, complaint_id: int, verb: str, at: datetime) 
     )
 
 
+def taken_back(connection: Connection, complaint_id: int) -> list[tuple[int, int]]:
+    """Return which events of a complaint were undone: (after this audit id, up to).
+
+    Nothing can be undone once anything else has happened, so "undo" is the very next event.
+    """
+    following = (
+        select(func.min(Audit.id))
+        .where(Audit.complaint_id == ActionItem.complaint_id, Audit.id > ActionItem.audit_to)
+        .correlate(ActionItem)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(ActionItem.audit_from, ActionItem.audit_to)
+        .join(Audit, Audit.id == following)
+        .where(ActionItem.complaint_id == complaint_id, Audit.event == "undo")
+    )
+    return [(after, until) for after, until in rows]
+
+
 def who_did(connection: Connection, complaint_id: int) -> list[tuple[int, int, str, int]]:
     """Return whose actions a complaint's events are: (after this audit id, up to, name, action)."""
     rows = connection.execute(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from config.terms import Clock, NoticeStatus, Peran, Status
 from scheduler.case import Case
+from scheduler.store import handled
 from scheduler.store.cases import chunks
 from scheduler.store.dialogue_tables import Answer, InboundMessage, Request
 from scheduler.store.messaging_tables import Notice
@@ -208,13 +209,14 @@ def behind(connection: Connection, complaint_ids: Collection[int]) -> dict[int, 
 
 
 def happened_since(connection: Connection, complaint_id: int, event: str, since: datetime) -> bool:
-    """Return whether the audit trail of a complaint has an event at or after a moment."""
-    row = connection.execute(
-        select(Audit.id)
-        .where(Audit.complaint_id == complaint_id, Audit.event == event, Audit.at >= since)
-        .limit(1)
-    ).first()
-    return row is not None
+    """Return whether an event came to a complaint at or after a moment, and was not undone."""
+    ids = connection.execute(
+        select(Audit.id).where(
+            Audit.complaint_id == complaint_id, Audit.event == event, Audit.at >= since
+        )
+    ).scalars()
+    undone = handled.taken_back(connection, complaint_id)
+    return any(not any(after < key <= until for after, until in undone) for key in ids)
 
 
 def hush(connection: Connection, complaint_id: int, steps: Sequence[str], at: datetime) -> None:

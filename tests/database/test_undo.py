@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from bot import handling
-from bot.dialogue import standing
+from bot.dialogue import acts, standing
 from bot.handling import Do, Handled
 from config.terms import Clock, Peran, Wewenang
 from scheduler.case import Case
 from scheduler.complaint import RefusedError
+from scheduler.directory import PostInfo
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, handled, holds, requests, users
 from scheduler.store.handled import WAIT
@@ -274,3 +275,28 @@ def test_requests_of_the_run_that_goes_on_are_still_asked(office: Office, clerk:
     clerk.undoes(moved.action, NOW + timedelta(minutes=10, seconds=30))
     ask("bukan", NOW + timedelta(minutes=15))
     assert left(NOW + timedelta(minutes=16)) == ["normatif", "bukan"]
+
+
+OPD_VERBS: dict[str, Callable[[Connection, Desk, Case, PostInfo], object]] = {
+    "terima": acts.accept,
+    "sudah": lambda to, desk, case, post: acts.answered_in_sp4n(to, desk, case, post, None),
+    "bukan": lambda to, desk, case, post: acts.request(to, desk, case, post, "bukan", "i", None),
+}
+
+
+@pytest.mark.parametrize("verb", sorted(OPD_VERBS))
+def test_what_an_opd_took_back_it_can_say_again(clerk: Clerk, verb: str) -> None:
+    key = clerk.receive("9000001")
+    clerk.disposes(key)
+
+    def do(connection: Connection, desk: Desk, case: Case) -> None:
+        post = next(p for p in desk.world.directory.posts.values() if p.peran is Peran.ADMIN_OPD)
+        if not OPD_VERBS[verb](connection, desk, case, post):
+            raise RefusedError("sudah")
+
+    def says(minutes: int) -> Handled:
+        return clerk.does(verb, [key], do, NOW + timedelta(minutes=minutes))
+
+    clerk.undoes(says(5).action, NOW + timedelta(minutes=5, seconds=30))
+    assert says(10).done == ("9000001",)
+    assert says(20).done == ()

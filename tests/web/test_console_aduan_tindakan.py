@@ -220,6 +220,18 @@ def test_terima_is_recorded_once(room: Room) -> None:
 # --- what Kominfo does ------------------------------------------------------------------------
 
 
+def test_what_was_taken_back_is_offered_again(room: Room) -> None:
+    nomor = room.own()
+    clock(room, NEXT)
+    console = opd(room)
+    path = f"/aduan/{key(room, nomor)}"
+    assert f"{path}/terima" in console.read(path)
+    said = console.do(f"{path}/terima")
+    assert f"{path}/terima" not in said
+    undo(console, said)
+    assert f"{path}/terima" in console.read(path)
+
+
 def test_closing_and_opening_again(room: Room) -> None:
     nomor = room.own()
     clock(room, NEXT)

@@ -162,7 +162,7 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         entries=tuple(timeline(records, world.zone, reads=may_read)),
         ladders=tuple(_ladders(explained, trail, visit, world)),
         changes=tuple(line for line in trail if line.event == "kalender"),
-        may=allowed(visit, history.case, asked, trail, tellings, history.runs),
+        may=allowed(visit, history.case, asked, _standing(records), tellings, history.runs),
         held=tuple(_held(reason, may_read=may_read) for reason in held),
         post=acting_post(world, it.instansi_id, visit.at, complaint_id),
         bodies=tuple(_offices(world)),
@@ -200,6 +200,20 @@ def _held(reason: str, *, may_read: bool) -> str:
 def _offices(world: World) -> list[Body]:
     bodies = (body for body in world.directory.bodies.values() if body.jenis not in GOVERNMENTS)
     return sorted(bodies, key=lambda body: body.nama)
+
+
+def _standing(records: Records) -> list[Line]:
+    """Return the events that were not taken back: each undo follows at once what it undoes."""
+    ids = [line.id for line in records.trail]
+    undoes = {line.id for line in records.trail if line.event == "undo"}
+    undone = [
+        (after, until)
+        for after, until, _name, _action in records.doings
+        if min((key for key in ids if key > until), default=0) in undoes
+    ]
+    return [
+        line for line in records.trail if not any(after < line.id <= to for after, to in undone)
+    ]
 
 
 def _waiting(connection: Connection, complaint_id: int) -> list[Asked]:
