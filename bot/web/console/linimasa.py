@@ -90,6 +90,11 @@ VERBS: Final = {
     "archive": "pengarsipan",
     "recall": "penarikan disposisi",
     "merge": "penggabungan",
+    "release": "pelepasan pesan",
+    "resend": "pengiriman ulang",
+    "tetapkan_instansi": "penetapan nama instansi",
+    "tetapkan_status": "penetapan status",
+    "disalin": "penyalinan jawaban ke SP4N",
 }
 """What was done at a desk, where it was taken back."""
 
@@ -144,6 +149,11 @@ EVENTS: Final[dict[str, tuple[str, str, Note]]] = {
     "link": ("Dipasangkan dengan SP4N", "link", Note.WORDS),
     "merge": ("Digabungkan", "code-merge", Note.WORDS),
     "undo": ("Tindakan diurungkan", "rotate-left", Note.WORDS),
+    "resend": ("Pesan dikirim ulang atas permintaan", "paper-plane", Note.FREE),
+    "surat_masuk": ("Nomor surat dicatat", "envelope", Note.WORDS),
+    "ditetapkan": ("Istilah SP4N ditetapkan", "check", Note.WORDS),
+    "serah_terima": ("Serah terima", "people-arrows", Note.WORDS),
+    "serah_terima_berakhir": ("Serah terima diakhiri", "people-arrows", Note.WORDS),
 }
 """Of each event of the audit trail its words, its icon and what its note is."""
 _REMINDED: Final = {"ingat": "Kominfo diingatkan", "lewat": "Kominfo lewat waktu memutuskan"}
