@@ -7,7 +7,6 @@ which is called when somebody asked for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -199,16 +198,9 @@ def similar(
         select(two.label("other"), score).where(one == complaint_id),
         select(one.label("other"), score).where(two == complaint_id),
     ).subquery()
+    it = Complaint
     rows = connection.execute(
-        select(
-            Complaint.id,
-            Complaint.tracking_id,
-            Complaint.nomor,
-            Complaint.status,
-            Complaint.judul,
-            Complaint.rahasia,
-            Complaint.hidden,
-        )
+        select(it.id, it.tracking_id, it.nomor, it.status, it.judul, it.rahasia, it.hidden)
         .join(pairs, pairs.c.other == Complaint.id)
         .where(Complaint.merged_into_id.is_(None), seen(scope))
         .order_by(pairs.c.score.desc(), Complaint.id)
@@ -348,15 +340,9 @@ def came(connection: Connection, complaint_id: int) -> list[Came]:
 
 def _files(connection: Connection, complaint_id: int) -> dict[int, list[File]]:
     found: dict[int, list[File]] = defaultdict(list)
+    it = Attachment
     rows = connection.execute(
-        select(
-            Attachment.inbound_id,
-            Attachment.id,
-            Attachment.content_type,
-            Attachment.state,
-            Attachment.reason,
-            Attachment.size,
-        )
+        select(it.inbound_id, it.id, it.content_type, it.state, it.reason, it.size)
         .join(InboundMessage, InboundMessage.id == Attachment.inbound_id)
         .where(InboundMessage.complaint_id == complaint_id)
         .order_by(Attachment.inbound_id, Attachment.position)
@@ -410,14 +396,3 @@ def answers(connection: Connection, complaint_id: int) -> list[Said]:
         .order_by(Answer.id)
     )
     return [Said(*row) for row in rows]
-
-
-def held_reasons(connection: Connection, complaint_id: int) -> Sequence[str]:
-    """Return why messages of a complaint are held, each reason once (`ix_notices_held`)."""
-    rows = connection.execute(
-        select(Notice.hold_reason)
-        .where(Notice.complaint_id == complaint_id, Notice.status == NoticeStatus.HELD)
-        .distinct()
-        .order_by(Notice.hold_reason)
-    ).scalars()
-    return [reason for reason in rows if reason is not None]
