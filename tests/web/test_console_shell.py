@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -53,3 +55,45 @@ def test_nothing_loads_from_elsewhere(opened: Installation) -> None:
 def test_what_is_too_large_is_refused(opened: Installation) -> None:
     answer = signed_in(opened).post("/tindakan/1/urungkan", {"kembali": "x" * (1 << 19)})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_other_site_sends_a_form_even_with_a_token(opened: Installation, site: str) -> None:
+    """A neighbour under the same domain can plant a cookie, with a token of his own in it."""
+    console = signed_in(opened)
+    path = "/tindakan/1/urungkan"
+    assert console.post(path, headers={"sec-fetch-site": site}).status_code == 403
+    assert console.post("/masuk", headers={"sec-fetch-site": site}).status_code == 403
+    assert console.post(path, headers={"sec-fetch-site": "same-origin"}).status_code == 303
+    assert console.get("/", headers={"sec-fetch-site": site}).status_code == 200
+
+
+def test_nothing_is_read_of_what_a_stranger_sends(opened: Installation) -> None:
+    app = Console(opened).app
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        raise AssertionError("32 MiB would be taken in for nobody")
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/kotak-masuk/impor",
+        "raw_path": b"/kotak-masuk/impor",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"127.0.0.1:8000"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"content-length", b"33000000"),
+        ],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8000),
+    }
+    asyncio.run(app(scope, receive, send))
+    assert said[0]["status"] == 303

@@ -26,7 +26,7 @@ from starlette_admin.flash import get_flashed_messages
 from bot.compose import Installation
 from bot.web.console import filters, pages
 from bot.web.console.access import may
-from bot.web.console.auth import LOGIN, Provider
+from bot.web.console.auth import LOGIN, Gate, Provider
 from bot.web.console.page import BACK, UNDO, Page
 from bot.web.console.shield import Shield
 from bot.web.console.words import gettext, ngettext
@@ -63,6 +63,10 @@ class Console:
             middlewares=[Middleware(Shield)],
             timezone_config=None,
         )
+        # Who is not logged in is turned away before anybody reads what he sends: the guard against
+        # forged forms takes all of it into memory.
+        first: tuple[Any, ...] = (Shield, Gate)
+        self._admin.middlewares.sort(key=lambda guard: [guard.cls is not one for one in first])
         self._admin.routes = [
             route for route in self._admin.routes if getattr(route, "name", "") in KEPT_ROUTES
         ]

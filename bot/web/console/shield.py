@@ -18,6 +18,10 @@ MIB: Final = 1 << 20
 LARGEST: Final = {"/kotak-masuk/impor": 32 * MIB}
 """How much a form may bring, by its address."""
 USUAL: Final = MIB // 4
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN: Final = frozenset({None, b"same-origin", b"none"})
+"""What a browser says of where a form came from. The token alone does not stop another host of the
+same town: it may plant a cookie for all of them, its own token in it."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -51,7 +55,11 @@ class Shield:
             send, lasting=path.startswith("/static/"), https=scope.get("scheme") == "https"
         )
         taker = _Taker(receive, LARGEST.get(path, USUAL))
-        length = dict(scope["headers"]).get(b"content-length", b"")
+        headers = dict(scope["headers"])
+        if scope["method"] not in SAFE and headers.get(b"sec-fetch-site") not in OWN:
+            await answer.say(403, _("That cannot be read."))
+            return
+        length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > taker.most:
             await answer.say(413, _("That is too large for this form."))
             return
