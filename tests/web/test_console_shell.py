@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.compose import Installation
+from bot.web.console.tindakan import reasons
 from tests.console import Console, signed_in
 from tests.training import training_room
 
@@ -97,3 +98,14 @@ def test_nothing_is_read_of_what_a_stranger_sends(opened: Installation) -> None:
     }
     asyncio.run(app(scope, receive, send))
     assert said[0]["status"] == 303
+
+
+def test_a_message_of_many_refusals_still_fits_into_its_cookie(opened: Installation) -> None:
+    """A browser drops a larger one, and nobody would learn what was not done."""
+    console = signed_in(opened)
+    ids = [str(key) for key in range(10_001, 10_201)]
+    answer = console.post("/penanganan/verifikasi", {"ids": ids})
+    assert len(answer.headers["set-cookie"]) < 4096
+    assert "10005 dan 195 lainnya: aduan ini tidak ditemukan" in console.read("/")
+    refused = [(str(key), f"aduan {key} sudah selesai") for key in range(200)]
+    assert reasons(refused).endswith("4: aduan 4 sudah selesai dan 195 lainnya")

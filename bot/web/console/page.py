@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 BACK: Final = "kembali"
 """The field of a form that says where to go when it is done: an address of this console."""
+LONGEST_MESSAGE: Final = 1200
+"""Characters: a message travels in a cookie, and browsers drop one above 4,096 bytes."""
 UNDO: Final = "urungkan"
 """The part of an address that says which action the page offers to undo."""
 
@@ -112,7 +115,7 @@ class Visit:
         `undo` is the id of an action that the page then offers to undo.
         """
         if message:
-            flash(self.request, message, level)
+            flash(self.request, shorten(message, LONGEST_MESSAGE, placeholder=" …"), level)
         if undo is not None:
             query[UNDO] = str(undo)
         address, _mark, given = path.partition("?")

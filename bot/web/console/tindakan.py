@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -24,18 +25,31 @@ def report(visit: Visit, done: Handled, what: str, otherwise: str) -> Response:
     `what` is a sentence's beginning, such as "Didisposisikan ke DPUPR"; the numbers follow it.
     Raises `RefusedError` where nothing was done.
     """
-    why = "; ".join(f"{number}: {reason}" for number, reason in done.refused)
+    why = reasons(done.refused)
     if not done.done:
         raise RefusedError(why or "tidak ada aduan yang dipilih")
-    shown = ", ".join(done.done[:SHOWN])
-    more = len(done.done) - SHOWN
-    if more > 0:
-        shown += _(" and %(more)d more") % {"more": more}
-    told = f"{what}: {shown}."
+    told = f"{what}: {_some(done.done, ', ')}."
     if why:
         told = _("%(told)s Not done: %(why)s.") % {"told": told, "why": why}
     back = visit.console.came_from(visit.request, otherwise)
     return visit.go(back, told, level="warning" if why else "success", undo=done.action)
+
+
+def reasons(refused: Iterable[tuple[str, str]]) -> str:
+    """Return what was refused and why, by reason: of two hundred a message names a few.
+
+    It travels in a cookie, and what is too large for one is not shown at all.
+    """
+    numbers: dict[str, list[str]] = {}
+    for number, why in refused:
+        numbers.setdefault(why, []).append(number)
+    return _some([f"{_some(some, ', ')}: {why}" for why, some in numbers.items()], "; ")
+
+
+def _some(parts: Sequence[str], between: str) -> str:
+    shown = between.join(parts[:SHOWN])
+    more = len(parts) - SHOWN
+    return shown + _(" and %(more)d more") % {"more": more} if more > 0 else shown
 
 
 class Nothing(Form):
@@ -53,10 +67,10 @@ class Tindakan(Page):
         """Take an action of one's own back, as far as nobody has been told of it."""
         done, left = handling.undo(visit.opened, visit.visitor.id, id, visit.at)
         if not done:
-            raise RefusedError("; ".join(f"{number}: {why}" for number, why in left))
-        told = _("Taken back: %(numbers)s.") % {"numbers": ", ".join(done)}
+            raise RefusedError(reasons(left))
+        told = _("Taken back: %(numbers)s.") % {"numbers": _some(done, ", ")}
         if left:
-            why = "; ".join(f"{number}: {why}" for number, why in left)
+            why = reasons(left)
             return visit.go(
                 self.console.came_from(visit.request, "/"),
                 _("%(told)s Not taken back: %(why)s.") % {"told": told, "why": why},
