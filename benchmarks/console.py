@@ -22,7 +22,7 @@ from benchmarks.sweep import installed
 from bot.compose import Installation
 from bot.web.app import create_app
 from bot.web.console.daftar import link
-from config.terms import Wewenang
+from config.terms import Peran, Wewenang
 from scheduler.store.browse import Urut
 from scheduler.store.wanted import Saring
 from tests.console import Console, signed_in
@@ -47,6 +47,7 @@ LISTS: Final = (
     link(q="tidak ada begini"),
     *(f"/kotak-masuk?antrean={queue}" for queue in ("disposisi", "perlu_anda", "permintaan")),
     *(f"/kotak-masuk?antrean={queue}" for queue in ("kelengkapan", "tunggakan")),
+    "/sp4n?daftar=salin",
     *(f"/pesan?status={status}" for status in ("failed", "unknown", "held", "delivered")),
 )
 """What else is looked at: the lists that figures open, and searches that find little."""
@@ -112,7 +113,13 @@ def main(size: int) -> int:
         with installed(path) as opened:
             everybody = readers(opened)
             app = everybody[Wewenang.ADMIN_KOORDINATOR].app
-            pages = [*addresses(app, opened.engine), *(Address("", one) for one in LISTS)]
+            posts = opened.world(opened.now()).directory.posts.values()
+            giver = next(post for post in posts if post.peran is Peran.ADMIN_OPD)
+            duties = f"/serah-terima/baru?jabatan={giver.id}&mulai=2026-11-25&selesai=2026-12-05"
+            pages = [
+                *addresses(app, opened.engine),
+                *(Address("", one) for one in (*LISTS, duties)),
+            ]
             good = [
                 judge(page, [time_page(c, page.path, who) for who, c in everybody.items()])
                 for page in pages

@@ -38,6 +38,8 @@ ZONE: Final = ZoneInfo("Asia/Jakarta")
 AT: Final = datetime(2026, 11, 25, 10, tzinfo=ZONE).astimezone(UTC)
 """Wednesday morning."""
 WEEK: Final = timedelta(days=7)
+OWN: Final = 49
+"""Of fifty complaints this one came to the counter, and nobody has typed it into SP4N yet."""
 
 _OWNER: Final[dict[type[DeclarativeBase], str]] = {
     Complaint: "id",
@@ -74,7 +76,9 @@ def build(path: Path, size: int) -> None:
         _dispose(opened, range(1, ended + late + 1), first + timedelta(hours=2))
         opened.tick(first + timedelta(hours=3))
         _end(opened, range(1, ended + 1), first + timedelta(days=1))
-        _dispose(opened, range(ended + late + 1, block - block // 30), AT - timedelta(hours=20))
+        fresh = range(ended + late + 1, block - block // 30)
+        _dispose(opened, fresh, AT - timedelta(hours=20))
+        _wait(opened, fresh[::12], AT - timedelta(hours=19))
         opened.tick(AT - timedelta(hours=19))
         with writing(opened.engine) as connection:
             _mishaps(connection)
@@ -96,7 +100,8 @@ def _receive(opened: Installation, count: int, ended: int, at: datetime) -> None
                 isi=f"{rng.choice(TITLES)}. Mohon segera ditindaklanjuti oleh dinas terkait. " * 4,
                 received_at=came + timedelta(seconds=number),
                 last_event_at=came,
-                tracking_id=str(7_000_000 + number),
+                tracking_id=None if number % 50 == OWN else str(7_000_000 + number),
+                nomor=f"SPG-2611-{number}" if number % 50 == OWN else None,
                 kategori=rng.choice(KATEGORI),
                 sumber=rng.choice(SOURCES),
                 klasifikasi=rng.choice((None, *Klasifikasi)),
@@ -120,6 +125,15 @@ def _dispose(opened: Installation, ids: range, at: datetime) -> None:
         for case in cases.load_cases(connection, ids, lock=True).values():
             assert case.id is not None
             desk.dispose(case, offices[case.id % len(offices)], "kominfo")
+        cases.write(connection, desk.changes)
+
+
+def _wait(opened: Installation, ids: range, at: datetime) -> None:
+    world = opened.world(at)
+    with writing(opened.engine) as connection:
+        desk = Desk(world, at)
+        for case in cases.load_cases(connection, ids, lock=True).values():
+            desk.pause(case, "kominfo", "Mohon alamat yang lengkap.")
         cases.write(connection, desk.changes)
 
 
@@ -203,6 +217,8 @@ def _multiply(connection: Connection, ended: int) -> None:
             if table is Complaint:
                 number = cast(columns["tracking_id"], Integer) + copy * strides[table]
                 values["tracking_id"] = cast(number, Text)
+                own = func.printf("%s-%d", columns["nomor"], copy)
+                values["nomor"] = when((columns["nomor"].is_not(None), own))
             elif table is Notice:
                 values["cause"] = func.printf("%d/%s", values["id"], columns["cause"])
             elif table is Attempt:

@@ -13,7 +13,15 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from config.terms import Status
 from scheduler.store.tables import ClockRun, Complaint
-from scheduler.store.wanted import OWED, Day, Saring, Wanted, conditions, running
+from scheduler.store.wanted import (
+    BY_LIMIT,
+    OWED,
+    Day,
+    Wanted,
+    conditions,
+    of_the_first_limit,
+    running,
+)
 
 PAGE: Final = 50
 SOURCES: Final = 2000
@@ -133,8 +141,10 @@ def _ordered(
     if order is not Urut.BATAS:
         columns = (Complaint.received_at, Complaint.id)
         return select(*columns).where(*conditions(wanted, day)), columns
-    # That a limit runs is what the order itself asks for.
-    which = conditions(replace(wanted, saring=wanted.saring - {Saring.BERJALAN}), day)
+    # What is asked of limits is asked of the very run that the order goes by.
+    which = conditions(replace(wanted, saring=wanted.saring - BY_LIMIT), day)
+    for one in sorted(wanted.saring & BY_LIMIT):
+        which += of_the_first_limit(one, ClockRun.limit_at, day)
     sooner = aliased(ClockRun)
     first = not_(
         exists()

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     and_,
     func,
     not_,
@@ -62,6 +61,9 @@ class Saring(StrEnum):
     RAHASIA = "rahasia"
 
 
+BY_LIMIT: Final = frozenset({Saring.TERLAMBAT, Saring.JATUH_TEMPO, Saring.BERJALAN})
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """The moments (UTC) that "now", "today" and "the last days" mean to a list."""
@@ -108,21 +110,26 @@ class Wanted:
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def ticking(*more: ColumnElement[bool]) -> Select[int]:
-    """Return the complaints with a clock that runs towards its limit (`ix_clock_runs_limit`).
+def of_the_first_limit(one: Saring, limit_at: Any, day: Day) -> list[ColumnElement[bool]]:
+    """Return what the earliest running limit of a complaint fulfils in a list of `BY_LIMIT`."""
+    return {
+        Saring.TERLAMBAT: [limit_at < day.at],
+        Saring.JATUH_TEMPO: [limit_at >= day.at, limit_at < day.tomorrow],
+        Saring.BERJALAN: [],
+    }[one]
+
+
+def ticking(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether a complaint has a clock that runs towards such a limit.
 
     What stands still (tunda, SUDAH, held for a person) is nobody's debt for now.
     """
-    return (
-        select(ClockRun.complaint_id)
-        .join(Complaint, Complaint.id == ClockRun.complaint_id)
-        .where(*running(ClockRun), Complaint.hold_reason.is_(None), *more)
-        .correlate(None)
-    )
+    runs = select(ClockRun.complaint_id).where(*running(ClockRun), *more)
+    return and_(Complaint.hold_reason.is_(None), Complaint.id.in_(runs))
 
 
 def running(run: type[ClockRun]) -> list[ColumnElement[bool]]:
-    """Return what a run fulfils that counts towards a limit now."""
+    """Return what a run fulfils that counts towards a limit now (`ix_clock_runs_limit`)."""
     return [
         run.stopped_at.is_(None),
         run.paused_at.is_(None),
@@ -147,11 +154,8 @@ def conditions(wanted: Wanted, day: Day) -> list[ColumnElement[bool]]:
         found.append(counted == wanted.klasifikasi)
     if wanted.sumber is not None:
         found.append(Complaint.sumber == wanted.sumber)
-    if wanted.received is not None:
-        found.append(_within(Complaint.received_at, wanted.received))
-    if wanted.closed is not None:
-        found.append(_one_of(_within(Complaint.closed_at, wanted.closed)))
-    found += [_saring(one, day) for one in sorted(wanted.saring)]
+    found += _dated(wanted)
+    found += [_saring(one, day) for one in sorted(_told_apart(wanted.saring))]
     if wanted.number is not None:
         found.append(
             _one_of(_begins(Complaint.tracking_id, wanted.number))
@@ -162,9 +166,24 @@ def conditions(wanted: Wanted, day: Day) -> list[ColumnElement[bool]]:
     return found
 
 
+def _told_apart(saring: frozenset[Saring]) -> frozenset[Saring]:
+    """Leave out what follows from another: a limit that is over or near is a running one."""
+    near = saring & (BY_LIMIT - {Saring.BERJALAN})
+    return saring - {Saring.BERJALAN} if near else saring
+
+
+def _dated(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = []
+    if wanted.received is not None:
+        found.append(_within(Complaint.received_at, wanted.received))
+    if wanted.closed is not None:
+        found.append(_one_of(_within(Complaint.closed_at, wanted.closed)))
+    return found
+
+
 def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
-    late = Complaint.id.in_(ticking(ClockRun.limit_at < day.at))
-    today = Complaint.id.in_(ticking(ClockRun.limit_at >= day.at, ClockRun.limit_at < day.tomorrow))
+    late = ticking(*of_the_first_limit(Saring.TERLAMBAT, ClockRun.limit_at, day))
+    today = ticking(*of_the_first_limit(Saring.JATUH_TEMPO, ClockRun.limit_at, day))
     since = {Saring.HARI_INI: day.today, Saring.TUJUH_HARI: day.week}
     since[Saring.TIGA_PULUH_HARI] = day.month
     if one in since:
@@ -174,7 +193,7 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
     return {
         Saring.TERLAMBAT: late,
         Saring.JATUH_TEMPO: today & not_(late),
-        Saring.BERJALAN: Complaint.id.in_(ticking()),
+        Saring.BERJALAN: ticking(),
         Saring.MENUNGGU_VERIFIKASI: and_(Complaint.status == Status.BELUM_TERVERIFIKASI, free),
         Saring.MENUNGGU_DISPOSISI: and_(
             Complaint.status == Status.BELUM_DITINDAKLANJUTI, Complaint.instansi_id.is_(None), free

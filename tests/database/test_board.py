@@ -155,6 +155,9 @@ def test_each_narrowing_is_what_it_says_and_as_long_as_it_counts(town: Town) -> 
         rows = town.rows(which)
         assert {row.id for row in rows} == expected, one
         assert town.length(which) == len(rows) == len(expected), one
+        limited = {row.id for row in town.rows(which, Urut.BATAS)}
+        assert limited == expected & fulfilling(town, LAWS[Saring.BERJALAN]), one
+        assert town.length(which.also(Saring.BERJALAN)) == len(limited), one
         assert 0 < len(expected) < len(fulfilling(town)), (one, "tells nothing apart")
         seen |= expected
     assert len(seen) > PAGE
