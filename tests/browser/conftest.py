@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.compose import Installation
 from bot.web.app import create_app
@@ -19,6 +19,8 @@ REFUSALS = (
     "the server responded with a status of 404",
 )
 """What the browser notes where a test asks for what is refused."""
+
+expect.set_options(timeout=15_000)  # a busy machine is no mistake of a page
 
 
 @pytest.fixture(scope="session")
