@@ -31,6 +31,15 @@ def room(database_url: str) -> Iterator[LeaveRoom]:
     made.close()
 
 
+@pytest.fixture
+def quick(sqlite_url: str) -> Iterator[LeaveRoom]:
+    """On SQLite alone: for what no database could decide otherwise."""
+    made = LeaveRoom(sqlite_url)
+    made.dispose(N, "DPUPR", MONDAY)
+    yield made
+    made.close()
+
+
 def ticks(room: LeaveRoom, *moments: str) -> None:
     for moment in moments:
         done = room.tick(moment)
@@ -54,14 +63,14 @@ def test_the_ladder_tells_who_stands_in_from_the_first_day_to_the_last(room: Lea
     assert surat.startswith("Yth. Admin DPUPR: ")
 
 
-def test_other_complaints_stay_with_the_post(room: LeaveRoom) -> None:
-    room.dispose(TWO, "DPUPR", MONDAY)
-    ticks(room, MONDAY)
-    room.hands([N])
-    ticks(room, "2026-05-05T08:00")
-    assert any("izin mengingatkan" in text and TWO in text for text in room.texts(ADMIN))
-    assert not any("izin mengingatkan" in text and N in text for text in room.texts(ADMIN))
-    assert any("izin mengingatkan" in text and N in text for text in room.texts(PENGHUBUNG))
+def test_other_complaints_stay_with_the_post(quick: LeaveRoom) -> None:
+    quick.dispose(TWO, "DPUPR", MONDAY)
+    ticks(quick, MONDAY)
+    quick.hands([N])
+    ticks(quick, "2026-05-05T08:00")
+    assert any("izin mengingatkan" in text and TWO in text for text in quick.texts(ADMIN))
+    assert not any("izin mengingatkan" in text and N in text for text in quick.texts(ADMIN))
+    assert any("izin mengingatkan" in text and N in text for text in quick.texts(PENGHUBUNG))
 
 
 @pytest.mark.parametrize(
@@ -141,47 +150,47 @@ def test_ended_early_the_next_word_is_the_posts_own(room: LeaveRoom) -> None:
 # --- whom it is told --------------------------------------------------------------------------
 
 
-def test_both_posts_are_told_once_each_at_its_time(room: LeaveRoom) -> None:
-    ticks(room, MONDAY)
-    room.hands()
-    ticks(room, "2026-05-04T15:00")
-    assert not any("serah terima" in text for text in room.texts(ADMIN))
-    ticks(room, "2026-05-04T15:01", "2026-05-04T15:02")
-    (text,) = [text for text in room.texts(ADMIN) if "serah terima" in text]
+def test_both_posts_are_told_once_each_at_its_time(quick: LeaveRoom) -> None:
+    ticks(quick, MONDAY)
+    quick.hands()
+    ticks(quick, "2026-05-04T15:00")
+    assert not any("serah terima" in text for text in quick.texts(ADMIN))
+    ticks(quick, "2026-05-04T15:01", "2026-05-04T15:02")
+    (text,) = [text for text in quick.texts(ADMIN) if "serah terima" in text]
     assert "kepada Penghubung DPUPR tercatat untuk Sel 5 Mei s.d. Kam 7 Mei" in text
-    ticks(room, "2026-05-05T06:00")
-    assert not any("serah terima" in text for text in room.texts(PENGHUBUNG))
-    ticks(room, "2026-05-05T06:30", "2026-05-05T06:31", "2026-05-06T08:00")
-    (text,) = [text for text in room.texts(PENGHUBUNG) if "serah terima" in text]
+    ticks(quick, "2026-05-05T06:00")
+    assert not any("serah terima" in text for text in quick.texts(PENGHUBUNG))
+    ticks(quick, "2026-05-05T06:30", "2026-05-05T06:31", "2026-05-06T08:00")
+    (text,) = [text for text in quick.texts(PENGHUBUNG) if "serah terima" in text]
     assert "menerima serah terima aduan SP4N #9000001 dari Admin DPUPR s.d. Kam 7 Mei" in text
 
 
-def test_one_taken_back_within_its_minute_is_told_to_nobody(room: LeaveRoom) -> None:
-    ticks(room, MONDAY)
-    made = room.hands(days=("2026-05-04", "2026-05-07"))
-    room.ends(made, "2026-05-04T15:00")
-    ticks(room, "2026-05-04T15:01", "2026-05-05T08:00")
+def test_one_taken_back_within_its_minute_is_told_to_nobody(quick: LeaveRoom) -> None:
+    ticks(quick, MONDAY)
+    made = quick.hands(days=("2026-05-04", "2026-05-07"))
+    quick.ends(made, "2026-05-04T15:00")
+    ticks(quick, "2026-05-04T15:01", "2026-05-05T08:00")
     for phone in (ADMIN, PENGHUBUNG):
-        assert not any("serah terima" in text for text in room.texts(phone))
-    assert room.told_of(N)[P, "ingat"] == 1
+        assert not any("serah terima" in text for text in quick.texts(phone))
+    assert quick.told_of(N)[P, "ingat"] == 1
 
 
-def test_what_is_answered_before_it_begins_is_not_spoken_of(room: LeaveRoom) -> None:
-    room.dispose(TWO, "DPUPR", MONDAY)
-    ticks(room, MONDAY)
-    room.hands()
-    room.do(TWO, "2026-05-04T16:00", lambda desk, case: desk.answer(case, "opd", GOOD))
-    ticks(room, "2026-05-05T06:30")
-    (text,) = [text for text in room.texts(PENGHUBUNG) if "menerima serah terima" in text]
+def test_what_is_answered_before_it_begins_is_not_spoken_of(quick: LeaveRoom) -> None:
+    quick.dispose(TWO, "DPUPR", MONDAY)
+    ticks(quick, MONDAY)
+    quick.hands()
+    quick.do(TWO, "2026-05-04T16:00", lambda desk, case: desk.answer(case, "opd", GOOD))
+    ticks(quick, "2026-05-05T06:30")
+    (text,) = [text for text in quick.texts(PENGHUBUNG) if "menerima serah terima" in text]
     assert N in text
     assert TWO not in text
 
 
-def test_each_complaint_has_it_in_its_trail(room: LeaveRoom) -> None:
-    made = room.hands()
-    room.ends(made, "2026-05-05T10:00")
-    with reading(room.engine) as connection:
-        trail = listing.trail(connection, room.key(N))
+def test_each_complaint_has_it_in_its_trail(quick: LeaveRoom) -> None:
+    made = quick.hands()
+    quick.ends(made, "2026-05-05T10:00")
+    with reading(quick.engine) as connection:
+        trail = listing.trail(connection, quick.key(N))
     events = [(event, actor) for _, event, actor, _ in trail][-2:]
     assert events == [("serah_terima", "kominfo"), ("serah_terima_berakhir", "kominfo")]
     assert "Sel 5 Mei 2026 s.d. Kam 7 Mei 2026 (cuti)" in (trail[-2][3] or "")
@@ -221,13 +230,13 @@ def test_who_stands_in_acts_as_the_post_and_no_longer_than_that(room: LeaveRoom)
     assert N not in room.phones.reply(DISDIK)
 
 
-def test_what_went_to_another_instansi_is_no_longer_his(room: LeaveRoom) -> None:
-    room.hands([N])
+def test_what_went_to_another_instansi_is_no_longer_his(quick: LeaveRoom) -> None:
+    quick.hands([N])
     when = "2026-05-05T08:30"
-    body = room.body("Dinkes")
-    room.do(N, when, lambda desk, case: desk.dispose(case, body, "kominfo"))
-    room.says(PENGHUBUNG, f"TERIMA {N}", "2026-05-05T09:00")
-    assert room.effect == "ditolak"
+    body = quick.body("Dinkes")
+    quick.do(N, when, lambda desk, case: desk.dispose(case, body, "kominfo"))
+    quick.says(PENGHUBUNG, f"TERIMA {N}", "2026-05-05T09:00")
+    assert quick.effect == "ditolak"
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -264,28 +273,28 @@ def test_a_chain_is_followed_where_it_is_listed(room: LeaveRoom) -> None:
         (("2026-05-05", "2026-05-06"), "Sekretaris Daerah", "tidak ditemukan"),
     ],
 )
-def test_what_cannot_be(room: LeaveRoom, days: tuple[str, str], taker: str, why: str) -> None:
+def test_what_cannot_be(quick: LeaveRoom, days: tuple[str, str], taker: str, why: str) -> None:
     with pytest.raises(RefusedError, match=why):
-        room.hands(days=days, taker=taker)
+        quick.hands(days=days, taker=taker)
 
 
-def test_only_what_is_open_and_its_own_can_be_handed_over(room: LeaveRoom) -> None:
-    room.dispose(TWO, "Dinkes", MONDAY)
+def test_only_what_is_open_and_its_own_can_be_handed_over(quick: LeaveRoom) -> None:
+    quick.dispose(TWO, "Dinkes", MONDAY)
     with pytest.raises(RefusedError, match="9000002 bukan tugas Admin DPUPR"):
-        room.hands([N, TWO])
+        quick.hands([N, TWO])
     with pytest.raises(RefusedError, match="tidak ada aduan"):
-        room.hands([])
-    room.do(N, "2026-05-04T11:00", lambda desk, case: desk.close(case, "kominfo"))
+        quick.hands([])
+    quick.do(N, "2026-05-04T11:00", lambda desk, case: desk.close(case, "kominfo"))
     with pytest.raises(RefusedError, match="9000001 sudah selesai"):
-        room.hands([N])
+        quick.hands([N])
 
 
-def test_an_opd_hands_over_within_itself_only(room: LeaveRoom) -> None:
-    own = frozenset({room.body("DPUPR")})
+def test_an_opd_hands_over_within_itself_only(quick: LeaveRoom) -> None:
+    own = frozenset({quick.body("DPUPR")})
     with pytest.raises(RefusedError, match="yang menerima tidak ditemukan"):
-        room.hands(taker="Admin Disdik", scope=own)
+        quick.hands(taker="Admin Disdik", scope=own)
     with pytest.raises(RefusedError, match="yang menyerahkan tidak ditemukan"):
-        room.hands(scope=frozenset({room.body("Dinkes")}))
-    room.hands(scope=own)
-    givers = handover.givers(room.opened.world(at(MONDAY)), own)
+        quick.hands(scope=frozenset({quick.body("Dinkes")}))
+    quick.hands(scope=own)
+    givers = handover.givers(quick.opened.world(at(MONDAY)), own)
     assert {post.label.split(",")[0] for post in givers} == {P, Q, HEAD}
