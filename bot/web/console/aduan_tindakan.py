@@ -155,10 +155,7 @@ class AduanTindakan(Page):
 
     @post("/{id:int}/lepas", Right.HANDLE, LettingGo)
     def release(self, visit: Visit, form: LettingGo, id: int) -> Response:  # noqa: A002
-        """Let go what a veto holds, or, as still unanswered, what waits for SP4N's data.
-
-        Cannot be undone: what is let go goes out with the next pass.
-        """
+        """Let go what a veto holds, or, as still unanswered, what waits for SP4N's data."""
 
         def do(connection: Connection, desk: Desk, _case: Case) -> None:
             held = {one.hold_reason for one in dossier.tellings(connection, id) if one.hold_reason}
@@ -167,9 +164,16 @@ class AduanTindakan(Page):
             if not some:
                 raise RefusedError("tidak ada pesan yang ditahan karena itu")
             for reason in sorted(some):
-                holds.release(connection, desk.world, [id], desk.at, only=reason)
+                holds.release(
+                    connection,
+                    desk.world,
+                    [id],
+                    desk.at,
+                    only=reason,
+                    not_before=desk.changes.not_before,
+                )
 
-        return self._do(visit, id, "lepas", do, _("Let go"), undoable=False)
+        return self._do(visit, id, "lepas", do, _("Let go"))
 
     # --- for an OPD -----------------------------------------------------------------------
 
@@ -248,8 +252,6 @@ class AduanTindakan(Page):
         verb: str,
         do: Do,
         what: str,
-        *,
-        undoable: bool = True,
     ) -> Response:
         with reading(visit.opened.engine) as connection:
             aduan_isi.found(connection, visit, complaint_id)
@@ -261,7 +263,6 @@ class AduanTindakan(Page):
             visit.at,
             do,
             scope=visit.scope,
-            undoable=undoable,
         )
         return report(visit, done, what, f"{self.path}/{complaint_id}")
 
