@@ -154,6 +154,12 @@ def take(browser: Browser, address: str, cookie: str | None, pages: dict[str, st
             file = f"{name}-{size}.png"
             (FOLDER / file).write_bytes(small(blank, page.screenshot()))
             written.add(file)
+            if name == "aduan-satu":
+                # What is below the cut: shown from where it begins.
+                page.locator("#linimasa").evaluate("e => e.scrollIntoView()")
+                file = f"linimasa-{size}.png"
+                (FOLDER / file).write_bytes(small(blank, page.screenshot()))
+                written.add(file)
             page.set_viewport_size({"width": width, "height": height})
             print(file, answer.status, f"{(FOLDER / file).stat().st_size // 1024} kB")
         context.close()
