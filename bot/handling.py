@@ -91,5 +91,9 @@ def undo(
     opened: Installation, user_id: int, action: int, at: datetime
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Take an action back; return the numbers taken back, and those that were not and why."""
-    with writing(opened.engine) as connection:
-        return handled.undo(connection, action, user_id, at)
+
+    def whole() -> tuple[list[str], list[tuple[str, str]]]:
+        with writing(opened.engine) as connection:
+            return handled.undo(connection, action, user_id, at)
+
+    return uncrossed(whole)

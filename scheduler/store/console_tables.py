@@ -122,7 +122,7 @@ class ActionItem(Base):
 
 
 class ActionImage(Base):
-    """What a row was before an action: columns that it changed; `before` is empty for a new one.
+    """What a row was before an action, and after: columns that it changed; empty for a new one.
 
     A picture of rows and not of what they mean: undoing writes it back, nothing reads it.
     """

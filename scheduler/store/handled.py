@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
 
 from config.terms import NoticeStatus
 from scheduler.complaint import RefusedError
@@ -30,6 +30,13 @@ from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 WAIT: Final = timedelta(seconds=60)
 """How long what was caused at a desk waits before anybody is told of it."""
+KEPT: Final = timedelta(days=3)
+"""How long pictures are kept, and an action can be undone: over a weekend, while nobody is told.
+
+No longer: what somebody asked to be forgotten (Anonim) is in them.
+"""
+PRUNED: Final = 1000
+"""Old pictures that one action removes at most."""
 
 _ROWS: Final[dict[str, Table]] = {
     model.__tablename__: model.metadata.tables[model.__tablename__]
@@ -37,8 +44,15 @@ _ROWS: Final[dict[str, Table]] = {
 }
 """The tables whose rows are pictured; in this order they are written back."""
 _OF_COMPLAINT: Final = ("clock_runs", "notices", "requests", "answers")
+_HINTS: Final = {
+    "clock_runs": {"next_look_at", "waiting", "last_error", "limit_at", "moved_at"},
+    "requests": {"next_look_at"},
+}
+"""What a pass keeps up to date by itself; notices are judged apart, by `_told`."""
 _UNTOLD: Final = (NoticeStatus.PENDING, NoticeStatus.HELD, NoticeStatus.CANCELLED)
 
+Images = dict[str, dict[int, dict[str, Any] | None]]
+"""Of each table the rows that an action changed, as they were; None for one that it made."""
 Picture = dict[tuple[str, int], dict[str, Any]]
 """Rows of one complaint by table and id."""
 
@@ -53,7 +67,15 @@ class Offer:
 
 
 def begin(connection: Connection, user_id: int, verb: str, at: datetime) -> int:
-    """Enter an action; return its id."""
+    """Enter an action; return its id. Pictures that are too old are forgotten."""
+    newest = select(Action.id).where(Action.at < at - KEPT).order_by(Action.id.desc()).limit(1)
+    old = (
+        select(ActionImage.id)
+        .where(ActionImage.action_id <= newest.scalar_subquery())
+        .limit(PRUNED)
+        .with_for_update(skip_locked=True)
+    )
+    connection.execute(delete(ActionImage).where(ActionImage.id.in_(old)))
     values = {"user_id": user_id, "verb": verb, "at": at}
     return connection.execute(insert(Action).values(values).returning(Action.id)).scalar_one()
 
@@ -111,7 +133,8 @@ def keep(
         was = before.get((name, key))
         changed = {} if was is None else {k: v for k, v in was.items() if row[k] != v}
         if was is None or changed:
-            image = None if was is None else json.dumps(changed, default=_plain)
+            both = {"was": changed, "is": {name: row[name] for name in changed}}
+            image = None if was is None else json.dumps(both, default=_plain)
             rows.append(
                 {
                     "action_id": action_id,
@@ -148,15 +171,18 @@ def undo(
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Take back an action of a user; return the numbers taken back, and those not and why.
 
-    Raises `RefusedError` where there is no such action of his, or it was taken back already.
+    Raises `RefusedError` where there is no such action of his, it was taken back already, or its
+    pictures are not kept any more.
     """
     row = connection.execute(
-        select(Action.verb, Action.undone_at)
+        select(Action.verb, Action.at, Action.undone_at)
         .where(Action.id == action_id, Action.user_id == user_id)
         .with_for_update()
     ).first()
     if row is None or row.undone_at is not None:
         raise RefusedError("tindakan ini tidak ada, atau sudah diurungkan")
+    if at >= row.at + KEPT:
+        raise RefusedError("tindakan ini sudah terlalu lama untuk diurungkan")
     items = connection.execute(
         select(ActionItem.complaint_id, ActionItem.audit_to, ActionItem.undoable)
         .where(ActionItem.action_id == action_id)
@@ -170,8 +196,8 @@ def undo(
         why = None if item.undoable else "tidak dapat diurungkan"
         if last_event(connection, item.complaint_id) > item.audit_to:
             why = "sudah ada kejadian baru"
-        images = _images(connection, action_id, item.complaint_id)
-        why = why or _told(connection, images)
+        images, left_as = _images(connection, action_id, item.complaint_id)
+        why = why or _told(connection, images) or _moved_on(connection, images, left_as, row.at)
         if why is not None:
             left.append((number, why))
             continue
@@ -183,18 +209,20 @@ def undo(
     return done, left
 
 
-def _images(
-    connection: Connection, action_id: int, complaint_id: int
-) -> dict[str, dict[int, dict[str, Any] | None]]:
-    found: dict[str, dict[int, dict[str, Any] | None]] = defaultdict(dict)
+def _images(connection: Connection, action_id: int, complaint_id: int) -> tuple[Images, Images]:
+    """Return rows as they were before an action, and what it made of them."""
+    before: Images = defaultdict(dict)
+    left_as: Images = defaultdict(dict)
     for row in connection.execute(
         select(ActionImage.table_name, ActionImage.row_id, ActionImage.before).where(
             ActionImage.action_id == action_id, ActionImage.complaint_id == complaint_id
         )
     ):
         image = None if row.before is None else json.loads(row.before, object_hook=_typed)
-        found[row.table_name][row.row_id] = image
-    return found
+        before[row.table_name][row.row_id] = image and image["was"]
+        if image:
+            left_as[row.table_name][row.row_id] = image["is"]
+    return before, left_as
 
 
 def _new(images: Mapping[str, Mapping[int, object]], name: str) -> list[int]:
@@ -216,14 +244,35 @@ def _told(connection: Connection, images: Mapping[str, Mapping[int, object]]) ->
     return None
 
 
+def _moved_on(
+    connection: Connection, images: Images, left_as: Images, since: datetime
+) -> str | None:
+    """Return why it is too late where what it changed was changed again without an event.
+
+    So an export fills in what SP4N knows, and so a pass records the steps of a clock that goes on.
+    """
+    for name, rows in left_as.items():
+        table, hints = _ROWS[name], _HINTS.get(name, set())
+        if name == "notices":
+            continue
+        for found in connection.execute(select(table).where(table.c.id.in_(rows))):
+            now, then = found._mapping, rows[found.id] or {}
+            if any(now[column] != value for column, value in then.items() if column not in hints):
+                return "sudah ada perubahan baru"
+    recorded = exists().where(
+        RunStep.run_id.in_(left_as.get("clock_runs", {})),
+        RunStep.id.not_in(images.get("run_steps", {})),
+        RunStep.recorded_at > since,
+    )
+    return "sudah ada kejadian baru" if connection.execute(select(recorded)).scalar() else None
+
+
 def _caused(images: Mapping[str, Mapping[int, object]]) -> Any:
     """Admit the notices of an action, and those of runs it opened that came since."""
     return Notice.id.in_(_new(images, "notices")) | Notice.run_id.in_(_new(images, "clock_runs"))
 
 
-def _write_back(
-    connection: Connection, images: Mapping[str, Mapping[int, dict[str, Any] | None]], at: datetime
-) -> None:
+def _write_back(connection: Connection, images: Images, at: datetime) -> None:
     # Nothing of a new run was told: `_told` has seen to that.
     runs = _new(images, "clock_runs")
     connection.execute(delete(Notice).where(Notice.run_id.in_(runs)))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from bot import handling
 from bot.dialogue import acts, standing
@@ -18,11 +18,12 @@ from scheduler.complaint import RefusedError
 from scheduler.directory import PostInfo
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, handled, holds, requests, users
-from scheduler.store.handled import WAIT
+from scheduler.store.console_tables import ActionImage
+from scheduler.store.handled import KEPT, WAIT
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.requests import Kind
 from scheduler.store.session import Connection, reading, writing
-from scheduler.store.tables import ClockRun
+from scheduler.store.tables import ClockRun, Complaint
 from tests.database.office import Office, at
 
 NOW = at("2026-05-04 10:00")
@@ -300,3 +301,58 @@ def test_what_an_opd_took_back_it_can_say_again(clerk: Clerk, verb: str) -> None
     clerk.undoes(says(5).action, NOW + timedelta(minutes=5, seconds=30))
     assert says(10).done == ("9000001",)
     assert says(20).done == ()
+
+
+def test_what_a_clock_recorded_since_is_not_undone_with_its_pause(
+    office: Office, clerk: Clerk
+) -> None:
+    """A run that goes on again tells its next letter; then it cannot be said never to have."""
+    key = clerk.receive("9000001")
+    clerk.disposes(key)
+    clerk.does("pause", [key], VERBS["pause"], NOW + timedelta(minutes=10))
+    later = at("2026-05-05 09:00")
+    done = clerk.does("resume", [key], lambda _, desk, case: desk.resume(case, "kominfo"), later)
+    before = clerk.picture(key)
+    office.opened.tick(at("2026-05-07 16:30"))
+    assert any(name == "run_steps" for name, _ in clerk.picture(key).keys() - before.keys())
+    assert clerk.undoes(done.action, at("2026-05-07 16:31"))[1] == [
+        ("9000001", "sudah ada kejadian baru")
+    ]
+
+
+def test_what_an_export_said_since_is_not_undone(office: Office, clerk: Clerk) -> None:
+    """What an export fills in is no event of the complaint."""
+    key = clerk.receive("9000001")
+
+    def classify(_: Connection, desk: Desk, case: Case) -> None:
+        desk.classify(case, "kominfo", kategori="Jalan")
+
+    done = clerk.does("classify", [key], classify)
+    with writing(office.engine) as connection:
+        connection.execute(update(Complaint).values(kategori="Lampu"))
+    assert clerk.undoes(done.action, NOW)[1] == [("9000001", "sudah ada perubahan baru")]
+
+
+def test_who_asked_to_be_forgotten_is_not_kept_in_a_picture(office: Office, clerk: Clerk) -> None:
+    key = clerk.receive("9000001")
+    with writing(office.engine) as connection:
+        connection.execute(update(Complaint).values(reporter_sealed=b"sealed"))
+
+    def classify(_: Connection, desk: Desk, case: Case) -> None:
+        desk.classify(case, "kominfo", anonim=True)
+
+    def pictures() -> int:
+        with reading(office.engine) as connection:
+            count = select(func.count()).select_from(ActionImage)
+            return connection.execute(count).scalar_one()
+
+    done = clerk.does("classify", [key], classify)
+    assert pictures() > 0
+    much_later = NOW + KEPT
+    with pytest.raises(RefusedError):
+        clerk.undoes(done.action, much_later)
+    other = clerk.receive("9000002")
+    clerk.does("archive", [other], VERBS["archive"], much_later + timedelta(seconds=1))
+    with reading(office.engine) as connection:
+        kept = connection.execute(select(ActionImage.complaint_id).distinct()).scalars().all()
+    assert kept == [other]
