@@ -195,7 +195,8 @@ def test_a_token_that_was_tampered_with_opens_nothing(opened: Installation) -> N
     for bad in (token[:-1], f"{token}x", token.swapcase(), "", "\xff", "x" * 5000):
         other = browser(opened)
         answer = other.http.get("/akun", headers={b"cookie": b"ingat_session=" + bad.encode()})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fakun")
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/masuk?next=%2Fakun")
 
 
 @pytest.mark.parametrize(("early", "still"), [(1, True), (0, False), (-1, False)])

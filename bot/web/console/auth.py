@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 from starlette.middleware.base import RequestResponseEndpoint
@@ -15,7 +16,7 @@ from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.auth.base import AuthMiddleware
 
 from bot.web.console import session_cookie
-from bot.web.console.login import CODE, LOGIN, NEXT, Login, token_of
+from bot.web.console.login import CODE, LOGIN, NEXT, OVER, Login, token_of
 from bot.web.console.page import address, wants_json
 from bot.web.console.words import gettext as _
 from scheduler import clock
@@ -50,9 +51,21 @@ class Gate(AuthMiddleware):
         if visitor is None and getattr(found[0], "name", "") not in provider.open_routes:
             if wants_json(request):
                 return JSONResponse({"message": _("You are not logged in any more.")}, 401)
-            back = str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else ""
-            return RedirectResponse(address(LOGIN, **{NEXT: back}), status_code=303)
+            back = str(request.url.replace(scheme="", netloc=""))
+            if request.method != "GET":
+                back = _form_of(request)  # the browser keeps what was typed there: console.js
+            over = "1" if token_of(request) else ""
+            login = address(LOGIN, **{NEXT: back, OVER: over})
+            return RedirectResponse(login, status_code=303)
         return await call_next(request)
+
+
+def _form_of(request: Request) -> str:
+    """Return the address of the page that a form was on, as the browser says; else nothing."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    if parts.netloc != request.url.netloc:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 class Provider(BaseAuthProvider):

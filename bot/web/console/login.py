@@ -40,6 +40,8 @@ LOGIN: Final = "/masuk"
 CODE: Final = "/masuk/kode"
 NEXT: Final = "next"
 """The field and the part of the address that say where to go when logged in."""
+OVER: Final = "berakhir"
+"""The part of the address that says that a session has ended meanwhile."""
 AT_ONCE: Final = 2
 """Passwords that are looked at at once: each takes 64 MiB for a tenth of a second."""
 UNUSABLE: Final = 422
@@ -213,6 +215,7 @@ class Login:
             status,
             error=error,
             next=wanted(request),
+            over=OVER in request.query_params,
             username=typed if isinstance(typed, str) else "",
         )
 
