@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from bot.explanation import tanggal
@@ -22,7 +23,7 @@ from scheduler.lifecycle import Desk
 from scheduler.store import cases, handover_lists, handovers, summary
 from scheduler.store.handled import WAIT
 from scheduler.store.handover_lists import Duty, Listed, Owes
-from scheduler.store.session import Connection, Engine, reading, writing
+from scheduler.store.session import Connection, Engine, reading, uncrossed, writing
 from scheduler.store.visible import Scope
 from scheduler.world import World
 
@@ -116,10 +117,22 @@ def hand_over(
     where it cannot be: outside `scope`, over already, handed over to somebody else already.
     """
     _check(world, wanted, world.today(at), scope)
+    return uncrossed(partial(_hand_over, engine, world, wanted, at, user_id, actor, scope))
+
+
+def _hand_over(
+    engine: Engine,
+    world: World,
+    wanted: Wanted,
+    at: datetime,
+    user_id: int,
+    actor: str,
+    scope: Scope,
+) -> int:
     ids = wanted.complaint_ids
     with writing(engine) as connection:
         loaded = cases.load_cases(connection, ids, lock=True)
-        _check_duties(connection, world, wanted, loaded)
+        _check_duties(connection, world, wanted, loaded, scope)
         _check_clashes(connection, world, wanted)
         made = handovers.add(
             connection,
@@ -182,15 +195,19 @@ def _check(world: World, wanted: Wanted, today: date, scope: Scope) -> None:
 
 
 def _check_duties(
-    connection: Connection, world: World, wanted: Wanted, loaded: dict[int, Case]
+    connection: Connection, world: World, wanted: Wanted, loaded: dict[int, Case], scope: Scope
 ) -> None:
-    """Refuse what is no duty of the post: closed meanwhile, another's, or nothing at all."""
+    """Refuse what is no duty of the post: closed meanwhile, another's, or nothing at all.
+
+    Of a complaint outside of `scope` not even its number is told.
+    """
     owes = _owes(world, wanted.giver, wanted.mulai, wanted.selesai)
     only = wanted.complaint_ids
     owned = {one.id for one in handover_lists.duties(connection, owes, MOST, only)}
     for key in sorted(wanted.complaint_ids):
         case = loaded.get(key)
-        if case is None or case.merged_into_id is not None:
+        foreign = case is not None and scope is not None and case.instansi_id not in scope
+        if case is None or case.merged_into_id is not None or (foreign and key not in owned):
             raise RefusedError("aduan yang dipilih tidak ditemukan")
         if case.status in CLOSED:
             raise RefusedError(f"aduan {case.number} sudah {case.status}")
@@ -234,6 +251,12 @@ def end(
     Whoever was told of it is told; whoever was not yet, is told nothing any more. Raises
     `RefusedError` where it is over.
     """
+    return uncrossed(partial(_end, engine, world, handover_id, at, actor, scope))
+
+
+def _end(
+    engine: Engine, world: World, handover_id: int, at: datetime, actor: str, scope: Scope
+) -> Listed:
     with writing(engine) as connection:
         ids = handovers.complaints_of(connection, handover_id)
         loaded = cases.load_cases(connection, ids, lock=True)

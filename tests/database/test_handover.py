@@ -295,6 +295,10 @@ def test_an_opd_hands_over_within_itself_only(quick: LeaveRoom) -> None:
         quick.hands(taker="Admin Disdik", scope=own)
     with pytest.raises(RefusedError, match="yang menyerahkan tidak ditemukan"):
         quick.hands(scope=frozenset({quick.body("Dinkes")}))
-    quick.hands(scope=own)
+    quick.dispose(TWO, "Disdik", MONDAY)
+    quick.do(TWO, "2026-05-04T11:00", lambda desk, case: desk.close(case, "kominfo"))
+    with pytest.raises(RefusedError, match="aduan yang dipilih tidak ditemukan"):
+        quick.hands([TWO], scope=own)
+    quick.hands([N], scope=own)
     givers = handover.givers(quick.opened.world(at(MONDAY)), own)
     assert {post.label.split(",")[0] for post in givers} == {P, Q, HEAD}
