@@ -94,6 +94,13 @@ class Notice(Base):
         Index("ix_notices_letter", "letter", "id", postgresql_where=LETTERS, sqlite_where=LETTERS),
         Index("ix_notices_created", "created_at"),
         Index(
+            "ix_notices_hold_reason",
+            "hold_reason",
+            "complaint_id",
+            postgresql_where=text("hold_reason IS NOT NULL"),
+            sqlite_where=text("hold_reason IS NOT NULL"),
+        ),
+        Index(
             "ix_notices_held",
             "complaint_id",
             postgresql_where=text("status = 'held'"),

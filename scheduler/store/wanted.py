@@ -23,7 +23,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.terms import Clock, Klasifikasi, Status
 from scheduler.complaint import CLOSED
+from scheduler.ledger import HELD_STALE
 from scheduler.store.dialogue_tables import Request
+from scheduler.store.messaging_tables import Notice
 from scheduler.store.tables import ClockRun, Complaint
 from scheduler.store.visible import Scope
 
@@ -32,6 +34,9 @@ SEARCHED: Final = 50_000
 and never a walk over everything there is."""
 OWED: Final = (Clock.VERIFIKASI, Clock.RESPON, Clock.PENYELESAIAN)
 """The clocks that make a complaint overdue: Kominfo's own, and those an OPD's answer stops."""
+
+VETO: Final = "veto:"
+"""How the reason of what a person holds back begins (`scheduler.store.holds`)."""
 
 # Word for word as the partial indexes have it: SQLite uses such an index for nothing less.
 _OPEN_REQUEST = text("requests.state = 'terbuka'")
@@ -55,6 +60,10 @@ class Saring(StrEnum):
     """The ladder stands still until a person settles what nobody knows."""
     TUNGGAKAN = "tunggakan"
     """Of the go-live backlog, not released yet."""
+    MENUNGGU_DATA = "menunggu_data_sp4n"
+    """Something to be told of it waits for fresher data of SP4N."""
+    VETO = "veto"
+    """Somebody held back what is to be told of it, with a reason."""
     BELUM_DI_SP4N = "belum_di_sp4n"
     TANPA_INSTANSI = "tanpa_instansi"
     ANONIM = "anonim"
@@ -203,6 +212,8 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
         Saring.TUNGGAKAN: _one_of(
             Complaint.backlog_at.is_not(None), Complaint.released_at.is_(None), goes_on
         ),
+        Saring.MENUNGGU_DATA: _untold(Notice.hold_reason == HELD_STALE),
+        Saring.VETO: _untold(Notice.hold_reason.startswith(VETO, autoescape=True)),
         Saring.BELUM_DI_SP4N: _one_of(
             Complaint.tracking_id.is_(None), Complaint.merged_into_id.is_(None)
         ),
@@ -216,6 +227,11 @@ def _asked() -> ColumnElement[bool]:
     # `sudah` has no decider: SP4N's next export decides it.
     asked = select(Request.complaint_id).where(_OPEN_REQUEST, Request.decider.is_not(None))
     return Complaint.id.in_(asked)
+
+
+def _untold(reason: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Only what is held has a reason: `ix_notices_hold_reason`.
+    return Complaint.id.in_(select(Notice.complaint_id).where(reason))
 
 
 def _within(

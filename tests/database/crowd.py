@@ -11,13 +11,16 @@ from typing import Any, Final
 from sqlalchemy import insert, select
 
 from bot.compose import Installation
-from config.terms import Clock, Klasifikasi, Peran, Status
+from config.terms import Clock, Klasifikasi, NoticeStatus, Peran, Status
+from scheduler.ledger import HELD_BACKLOG, HELD_SHADOW, HELD_STALE
 from scheduler.store.dialogue_tables import Request
-from scheduler.store.session import reading, writing
-from scheduler.store.tables import ClockRun, Complaint, RuleVersion
+from scheduler.store.messaging_tables import Notice
+from scheduler.store.session import writing
+from scheduler.store.tables import ClockRun, Complaint, Post, RuleVersion
 
 WORDS: Final = ("Jalan", "berlubang", "Lampu", "padam", "Air", "keruh", "Antrean", "panjang")
 SOURCES: Final = (None, "Website", "SMS", "Tatap Muka")
+HOLDS: Final = (HELD_SHADOW, HELD_STALE, HELD_BACKLOG, "veto: menunggu rapat", "vetonya")
 CLOSED: Final = (Status.SELESAI, Status.ARSIP)
 
 
@@ -30,6 +33,8 @@ class Someone:
     runs: list[dict[str, Any]] = field(default_factory=list)
     asked: bool = False
     """A request of it is open that people decide."""
+    hold: str | None = None
+    """Why a message about it is held; None: it waits to be sent."""
 
 
 def crowd(
@@ -44,6 +49,7 @@ def crowd(
         elif one.facts["status"] not in CLOSED:
             one.runs = _runs(rng, one, at)
         one.asked = rng.random() < 0.1
+        one.hold = rng.choice((None, None, *HOLDS))
     with writing(opened.engine) as connection:
         policy = connection.execute(
             select(RuleVersion.id).where(RuleVersion.kind == "policy")
@@ -55,6 +61,8 @@ def crowd(
             [run | {"policy_version_id": version} for one in people for run in one.runs],
         )
         connection.execute(insert(Request), [_request(rng, one, at) for one in people])
+        post = connection.execute(select(Post.id).limit(1)).scalar_one()
+        connection.execute(insert(Notice), [_notice(one, post, at) for one in people])
     return people
 
 
@@ -137,7 +145,20 @@ def _request(rng: random.Random, one: Someone, at: datetime) -> dict[str, Any]:
     }
 
 
-def ids(opened: Installation, *columns: Any) -> list[Any]:
-    """Columns of every complaint, by id: what is really stored."""
-    with reading(opened.engine) as connection:
-        return list(connection.execute(select(*columns).order_by(Complaint.id)))
+def _notice(one: Someone, post_id: int, at: datetime) -> dict[str, Any]:
+    return {
+        "cause": f"contoh/{one.id}",
+        "complaint_id": one.id,
+        "step": "ingat",
+        "occurrence": 1,
+        "post_id": post_id,
+        "peran": Peran.ADMIN_OPD,
+        "copy": False,
+        "kind": "ingat",
+        "in_digest": False,
+        "due_at": at,
+        "status": NoticeStatus.HELD if one.hold else NoticeStatus.PENDING,
+        "hold_reason": one.hold,
+        "send_after": at,
+        "created_at": at,
+    }

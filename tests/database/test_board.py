@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from bot.compose import Installation
 from config.terms import Klasifikasi, NoticeStatus, Status
+from scheduler.ledger import HELD_STALE
 from scheduler.store import board, browse, summary, wanted
 from scheduler.store.browse import PAGE, Key, Row, Urut
 from scheduler.store.session import reading, writing
@@ -131,6 +132,8 @@ LAWS: dict[Saring, Callable[[Someone], bool]] = {
     Saring.PERMINTAAN: lambda one: one.asked,
     Saring.DITAHAN: lambda one: one.facts["hold_reason"] is not None,
     Saring.TUNGGAKAN: open_backlog,
+    Saring.MENUNGGU_DATA: lambda one: one.hold == HELD_STALE,
+    Saring.VETO: lambda one: one.hold == "veto: menunggu rapat",
     Saring.BELUM_DI_SP4N: lambda one: one.facts["tracking_id"] is None,
     Saring.TANPA_INSTANSI: lambda one: one.facts["instansi_id"] is None,
     Saring.ANONIM: lambda one: one.facts["anonim"],
@@ -360,11 +363,21 @@ def test_the_flow_of_days_is_the_length_of_each_days_lists(town: Town) -> None:
         assert sum(one.closed for one in flow) > 0
 
 
-def test_the_newest_import_and_no_notices(town: Town) -> None:
+def test_notices_are_counted_since_a_moment(town: Town) -> None:
+    held = sum(one.hold is not None for one in town.people)
+    moments = (None, MONDAY, MONDAY + timedelta(microseconds=1))
+    with reading(town.opened.engine) as connection:
+        found = [
+            board.notices(connection, {NoticeStatus.HELD: since, NoticeStatus.FAILED: since})
+            for since in moments
+        ]
+    assert [one[NoticeStatus.HELD] for one in found] == [held, held, 0]
+    assert held > 0 == found[0][NoticeStatus.FAILED]
+
+
+def test_the_newest_import(town: Town) -> None:
     with reading(town.opened.engine) as connection:
         assert board.last_import(connection) is None
-        none = board.notices(connection, {NoticeStatus.FAILED: MONDAY, NoticeStatus.HELD: None})
-    assert none == {NoticeStatus.FAILED: 0, NoticeStatus.HELD: 0}
     counts = dict.fromkeys(("read", "added", "updated", "unchanged", "held", "rejected"), 0)
     facts = {"file_name": "a", "sha256": "b", **counts}
     with writing(town.opened.engine) as connection:

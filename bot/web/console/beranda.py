@@ -41,6 +41,8 @@ _WAITING: Final = (
 )
 _KOMINFOS: Final = frozenset({Saring.MENUNGGU_VERIFIKASI, Saring.MENUNGGU_DISPOSISI})
 """What no OPD has any of: it sees what was disposed to it."""
+_HELD_BACK: Final = (Saring.MENUNGGU_DATA, Saring.VETO)
+"""Why messages are held, but for the backlog (above) and shadow mode (below)."""
 _COUNTED: Final = (
     Saring.HARI_INI,
     Saring.TUJUH_HARI,
@@ -48,6 +50,7 @@ _COUNTED: Final = (
     Saring.TERLAMBAT,
     Saring.JATUH_TEMPO,
     *_WAITING,
+    *_HELD_BACK,
 )
 _QUEUES: Final = {
     Saring.MENUNGGU_VERIFIKASI: "verifikasi",
@@ -241,6 +244,7 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
             )
             for status, count in service.notices.items()
         ]
+        told += [figure(one) for one in _HELD_BACK]
         groups.append((_("Messages to officers and reporters"), told))
     return groups
 

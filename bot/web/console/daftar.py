@@ -69,6 +69,8 @@ def labels() -> dict[Saring, str]:
         Saring.PERMINTAAN: _("With a request to decide"),
         Saring.DITAHAN: _("Held"),
         Saring.TUNGGAKAN: _("Backlog not released"),
+        Saring.MENUNGGU_DATA: _("Messages wait for SP4N's data"),
+        Saring.VETO: _("Messages held back by a person"),
         Saring.BELUM_DI_SP4N: _("Not in SP4N yet"),
         Saring.TANPA_INSTANSI: _("Without an agency"),
         Saring.ANONIM: "Anonim",

@@ -404,6 +404,14 @@ def _indexes() -> None:
         sqlite_where=sa.text("letter IS NOT NULL"),
     )
     op.create_index("ix_notices_created", "notices", ["created_at"], unique=False)
+    op.create_index(
+        "ix_notices_hold_reason",
+        "notices",
+        ["hold_reason", "complaint_id"],
+        unique=False,
+        postgresql_where=sa.text("hold_reason IS NOT NULL"),
+        sqlite_where=sa.text("hold_reason IS NOT NULL"),
+    )
 
 
 def _append_only() -> None:
