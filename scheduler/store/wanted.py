@@ -230,8 +230,9 @@ def _asked() -> ColumnElement[bool]:
 
 
 def _untold(reason: ColumnElement[bool]) -> ColumnElement[bool]:
-    # Only what is held has a reason: `ix_notices_hold_reason`.
-    return Complaint.id.in_(select(Notice.complaint_id).where(reason))
+    # Only what is held has a reason: said in so many words, `ix_notices_hold_reason` finds it.
+    held = select(Notice.complaint_id).where(Notice.hold_reason.is_not(None), reason)
+    return Complaint.id.in_(held)
 
 
 def _within(
