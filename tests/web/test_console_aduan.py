@@ -105,7 +105,18 @@ def test_the_ladder_has_planned_due_and_actual_times(room: Room) -> None:
     # What the outage moved is said with both times, and so is the limit.
     assert "Surat II Kam 7 Mei 2026 16.00 Jum 8 Mei 2026 16.00 - Belum" in ladder
     assert "Disesuaikan agar jarak antarsurat terjaga: Jum 8 Mei 2026 16.00." in ladder
-    assert "hari kerja lagi" in words(page)
+    assert "hari terakhir: sampai Kam 7 Mei 16.00; dalam surat: Jum 8 Mei 16.00" in words(page)
+
+
+def test_the_head_and_the_list_say_the_same_of_the_limit(room: Room) -> None:
+    room.dispose(N, "DPUPR", MONDAY)
+    room.tick("2026-05-05T07:00")
+    room.tick("2026-05-29T09:00")
+    clock(room, "2026-05-29T09:30")
+    console = kominfo(room)
+    (late,) = re.findall(r"lewat \d+ hari kerja", words(console.read("/aduan?saring=terlambat")))
+    page = words(console.read(f"/aduan/{key(room, N)}"))
+    assert f"{late} (batas Kam 7 Mei 16.00); dalam surat: " in page
 
 
 def test_the_strip_names_the_days_off_with_their_decree(room: Room) -> None:

@@ -29,6 +29,7 @@ from scheduler.store.dossier import Dossier, Line, Other, Said, Telling
 from scheduler.store.listing import HIDDEN
 from scheduler.store.requests import Asked
 from scheduler.store.session import Connection, reading
+from scheduler.store.wanted import OWED
 from scheduler.trace import RunTrace, Trace
 from scheduler.world import World
 
@@ -227,41 +228,58 @@ def _waiting(connection: Connection, complaint_id: int) -> list[Asked]:
 
 
 def limit_words(found_: Trace, world: World, instansi_id: int | None, at: datetime) -> Limit | None:
-    """Return how much time is left, or how late it is, of the clock that matters most.
+    """Return how much time is left, or how late it is, by the limit that comes first.
+
+    It is the limit that lists and figures go by; one that letters have moved is named besides.
 
     Days are working days of the instansi that the clock counts by.
     """
     if found_.hold_reason is not None:
         return Limit(_("On hold: %(why)s") % {"why": found_.hold_reason}, "purple")
-    run = next((run for clock in _URGENT for run in _open(found_, clock)), None)
+    run = _first(found_)
     if run is None:
         return None
     begin = next((begin for begin, end in run.pauses if end is None), None)
     if begin is not None:
         since = tanggal(begin, world.zone)
         return Limit(_("The clock stands still since %(since)s") % {"since": since}, "purple")
-    limit_at = run.adjusted_limit or run.limit_at
-    if limit_at is None:
+    if run.limit_at is None:
         return None
-    when = tanggal(limit_at, world.zone)
     theirs = run.clock in (Clock.RESPON, Clock.PENYELESAIAN)
     calendar = world.calendar(instansi_id if theirs else None)
-    today, day = calendar.local_date(at), calendar.local_date(limit_at)
-    if at <= limit_at:
-        left = calendar.count(today, day)
-        colour = "orange" if day == today else "azure"
-        return Limit(_left(left) % {"limit": when, "days": left}, colour)
-    late = calendar.count(day, today)
-    text = (
-        _("late by %(days)d working days (limit %(limit)s)") if late else _("late since %(limit)s")
-    )
-    return Limit(text % {"limit": when, "days": late}, "red")
+    today, day = calendar.local_date(at), calendar.local_date(run.limit_at)
+    days: dict[str, object] = {"limit": tanggal(run.limit_at, world.zone)}
+    if at <= run.limit_at:
+        days["days"] = left = calendar.count(today, day)
+        text, colour = _left(left), "orange" if day == today else "azure"
+    else:
+        days["days"] = late = calendar.count(day, today)
+        text, colour = _late(late), "red"
+    told = text % days
+    if run.adjusted_limit is not None:
+        adjusted = tanggal(run.adjusted_limit, world.zone)
+        told = _("%(told)s; in letters: %(limit)s") % {"told": told, "limit": adjusted}
+    return Limit(told, colour)
+
+
+def _first(found_: Trace) -> RunTrace | None:
+    """Return the clock that the head speaks of: the one by which lists say how late it is."""
+    owed = [run for clock in OWED for run in _open(found_, clock) if run.limit_at is not None]
+    if owed:
+        return min(owed, key=lambda run: run.limit_at or run.started_at)
+    return next((run for clock in _URGENT for run in _open(found_, clock)), None)
 
 
 def _left(days: int) -> str:
     if days:
         return _("until %(limit)s, %(days)d working days left")
     return _("until %(limit)s: the last day")
+
+
+def _late(days: int) -> str:
+    if days:
+        return _("late by %(days)d working days (limit %(limit)s)")
+    return _("late since %(limit)s")
 
 
 def _open(found_: Trace, clock: Clock) -> list[RunTrace]:
