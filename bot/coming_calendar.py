@@ -104,7 +104,7 @@ def of_summaries(connection: Connection, world: World, found: Forecast) -> list[
     moments = sorted({found.now} | {m for m in mornings if found.now < m <= found.until})
     items: dict[str, Coming] = {}
     for moment in moments:
-        for row in decide_summaries(connection, world, moment):
+        for row in decide_summaries(connection, world, moment, figures=False):
             items.setdefault(
                 row["cause"],
                 Coming(

@@ -64,8 +64,12 @@ def tell_summaries(engine: Engine, world: World, at: datetime) -> int:
         return summary.put(connection, rows, at)
 
 
-def decide_summaries(connection: Connection, world: World, at: datetime) -> list[dict[str, Any]]:
+def decide_summaries(
+    connection: Connection, world: World, at: datetime, *, figures: bool = True
+) -> list[dict[str, Any]]:
     """Return the notices that sum up, due at `at` and not there yet, as rows.
+
+    Without `figures` (a look ahead) their text is left out, which costs most of it.
 
     Kominfo gets one on every working day of its own from the policy's hour on, also where there is
     nothing: its staying away means that something is broken. The Sekda gets one on the week's
@@ -83,7 +87,7 @@ def decide_summaries(connection: Connection, world: World, at: datetime) -> list
     for cause, (kind, post, due_at) in sorted(missing.items()):
         if kind not in texts:
             make = _morning if kind == "ringkasan" else _weekly
-            texts[kind] = make(connection, world, at)
+            texts[kind] = make(connection, world, at) if figures or kind == "rekap" else ""
         if texts[kind] is None:
             continue
         rows.append(
