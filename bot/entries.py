@@ -21,7 +21,7 @@ from scheduler.lifecycle import Desk
 from scheduler.store import cases, entries, handled
 from scheduler.store.inbound import phone_of
 from scheduler.store.pairing import next_number
-from scheduler.store.session import Connection, reading, writing
+from scheduler.store.session import Connection, reading, uncrossed, writing
 from scheduler.world import World
 
 LETTER: Final = "surat_masuk"
@@ -67,9 +67,13 @@ def enter(opened: Installation, user_id: int, token: str, typed: Typed, at: date
     if known is not None:
         return known
     world = opened.world(at)
-    try:
+
+    def whole() -> int:
         with writing(opened.engine) as connection:
             return _enter(opened, connection, world, user_id, token, typed, at)
+
+    try:
+        return uncrossed(whole)
     except _TwiceError:
         with reading(opened.engine) as connection:
             known = entries.of_token(connection, token)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.compose import Installation
 from bot.web.console.tindakan import reasons
@@ -109,3 +110,19 @@ def test_a_message_of_many_refusals_still_fits_into_its_cookie(opened: Installat
     assert "10005 dan 195 lainnya: aduan ini tidak ditemukan" in console.read("/")
     refused = [(str(key), f"aduan {key} sudah selesai") for key in range(200)]
     assert reasons(refused).endswith("4: aduan 4 sudah selesai dan 195 lainnya")
+
+
+def test_a_database_that_is_away_is_said_without_a_trace(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    console = signed_in(opened)
+
+    def gone(*_args: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("no route to 10.0.0.7"))
+
+    monkeypatch.setattr(console.app.state.console.provider, "visitor", gone)
+    answer = console.get("/")
+    assert answer.status_code == 503
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (line.exc_info, "10.0.0.7" in line.getMessage()) == (None, False)

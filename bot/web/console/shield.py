@@ -6,6 +6,7 @@ a text that somehow got onto a page unescaped would still do nothing.
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -13,6 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.console.words import gettext as _
+from scheduler.runner import fault
+from scheduler.store.session import DISCONNECTED
+
+log = logging.getLogger(__name__)
 
 MIB: Final = 1 << 20
 LARGEST: Final = {"/kotak-masuk/impor": 32 * MIB}
@@ -55,16 +60,9 @@ class Shield:
             send, lasting=path.startswith("/static/"), https=scope.get("scheme") == "https"
         )
         taker = _Taker(receive, LARGEST.get(path, USUAL))
-        headers = dict(scope["headers"])
-        if scope["method"] not in SAFE and headers.get(b"sec-fetch-site") not in OWN:
-            await answer.say(403, _("That cannot be read."))
-            return
-        length = headers.get(b"content-length", b"")
-        if length.isdigit() and int(length) > taker.most:
-            await answer.say(413, _("That is too large for this form."))
-            return
-        if not _is_text(scope["query_string"]):
-            await answer.say(400, _("That cannot be read."))
+        refused = _refused(scope, taker.most)
+        if refused is not None:
+            await answer.say(*refused)
             return
         try:
             await self._app(scope, taker, answer)
@@ -77,6 +75,27 @@ class Shield:
             if answer.started:
                 raise
             await answer.say(error.status_code, _("That cannot be read."))
+        except Exception as error:
+            # Who is asking could not even be found out: the database is away, say.
+            if answer.started:
+                raise
+            log.error("console_failed page=shield %s", fault(error))  # noqa: TRY400 - no values
+            away = isinstance(error, DISCONNECTED)
+            text = _("Something went wrong; it is in the service's log.")
+            await answer.say(503 if away else 500, text)
+
+
+def _refused(scope: Scope, most: int) -> tuple[int, str] | None:
+    """Return why a request is refused before anything of it is read, if it is."""
+    headers = dict(scope["headers"])
+    if scope["method"] not in SAFE and headers.get(b"sec-fetch-site") not in OWN:
+        return 403, _("That cannot be read.")
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > most:
+        return 413, _("That is too large for this form.")
+    if not _is_text(scope["query_string"]):
+        return 400, _("That cannot be read.")
+    return None
 
 
 def _is_text(raw: bytes) -> bool:
