@@ -47,6 +47,12 @@ def test_a_form_leads_over_the_login_back_to_its_page(opened: Installation) -> N
     }
 
 
+def test_a_page_that_only_a_form_leads_to_is_left_out(opened: Installation) -> None:
+    console = ended(opened)
+    here = str(console.http.base_url)
+    assert sent(console, f"{here}/aduan/7/jawab?x=1")["next"] == ["/aduan/7"]
+
+
 @pytest.mark.parametrize("referer", ["https://lain.example/entri", "", "//lain.example", "x"])
 def test_a_page_of_another_host_is_led_to_by_nothing(opened: Installation, referer: str) -> None:
     assert "next" not in sent(ended(opened), referer)

@@ -61,11 +61,23 @@ class Gate(AuthMiddleware):
 
 
 def _form_of(request: Request) -> str:
-    """Return the address of the page that a form was on, as the browser says; else nothing."""
+    """Return the address of the page that a form was on, as the browser says; else nothing.
+
+    A form that was refused may stand on a page that only a form leads to: then the one above it.
+    """
     parts = urlsplit(request.headers.get("referer", ""))
     if parts.netloc != request.url.netloc:
         return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path, query = parts.path, parts.query
+    while path and not _is_page(request, path):
+        path, query = path.rpartition("/")[0], ""
+    return f"{path}?{query}" if path and query else path
+
+
+def _is_page(request: Request, path: str) -> bool:
+    scope = {**request.scope, "method": "GET", "path": path}
+    routes = request.scope["app"].routes
+    return any(route.matches(scope)[0] is Match.FULL for route in routes)
 
 
 class Provider(BaseAuthProvider):

@@ -50,7 +50,7 @@
       return;
     }
     forget();
-    if (kept.user !== user || kept.path !== window.location.pathname) return;
+    if (kept.user !== user || (kept.path + "/").indexOf(window.location.pathname + "/") !== 0) return;
     if (!kept.away && !main.querySelector('.alert-danger[role="alert"]')) return;
     Array.from(document.forms).some(function (form) {
       if (named(form) !== kept.form) return false;
