@@ -15,8 +15,8 @@ from bot.web.console.auth import COOKIE
 from config.terms import Wewenang
 from scheduler import clock
 from scheduler.store import users
-from scheduler.store.directory import import_directory
 from scheduler.store.session import writing
+from tests.directories import read_in
 
 TOKEN = re.compile(r'name="csrftoken" value="([^"]+)"')
 HOST = "http://127.0.0.1:8000"
@@ -69,7 +69,7 @@ def with_example(opened: Installation) -> int:
     data = files("config").joinpath("directory.example.csv").read_bytes()
     with writing(opened.engine) as connection:
         today = at.astimezone(opened.settings.timezone).date()
-        import_directory(connection, opened.seal, data, name="contoh", today=today)
+        read_in(connection, opened.seal, data, today)
     bodies = opened.world(at).directory.bodies.values()
     return next(body.id for body in bodies if body.short == "DPUPR")
 

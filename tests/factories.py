@@ -18,9 +18,9 @@ from config.terms import Klasifikasi, Peran
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store.cases import load_cases, write
-from scheduler.store.directory import import_directory
 from scheduler.store.session import writing
 from scheduler.world import World
+from tests.directories import read_in
 from tests.policies import without_sums
 
 DATA_KEY = "A" * 43 + "="
@@ -93,10 +93,7 @@ def appoint(installation: Installation, rows: Sequence[Row], at: datetime, week:
     today = at.astimezone(installation.settings.timezone).date()
     data = directory_csv(rows, week)
     with writing(installation.engine) as connection:
-        report = import_directory(
-            connection, installation.seal, data, name="direktori.csv", today=today
-        )
-    assert not report.rejected
+        read_in(connection, installation.seal, data, today)
 
 
 def settings_for(url: str, *, lease_s: int = 60, unknown_after_s: int = 900) -> Settings:

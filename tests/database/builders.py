@@ -22,11 +22,11 @@ from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, holds, listing, pairing
 from scheduler.store.columns import Base
-from scheduler.store.directory import import_directory
 from scheduler.store.sealed import new_key
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import ClockRun, Complaint, ImportRun
 from scheduler.sweep import sweep
+from tests.directories import read_in
 from tests.policies import without_sums
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -280,10 +280,7 @@ class Kabupaten:
     def directory(self, text: str, when: str = "2026-01-02T08:00") -> None:
         with writing(self.engine) as connection:
             day = at(when).astimezone(WIB).date()
-            report = import_directory(
-                connection, self.opened.seal, text.encode(), name="direktori.csv", today=day
-            )
-            assert not report.rejected, report.rejected
+            read_in(connection, self.opened.seal, text.encode(), day)
 
     # --- what is seen ---------------------------------------------------------------------
 

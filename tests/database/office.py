@@ -15,11 +15,11 @@ from config.settings import Settings
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import cases
-from scheduler.store.directory import import_directory
 from scheduler.store.listing import NoticeRow, notices
 from scheduler.store.phones import inbox
 from scheduler.store.sealed import new_key
 from scheduler.store.session import reading, writing
+from tests.directories import read_in
 from tests.policies import without_sums
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -42,9 +42,7 @@ class Office:
         self.engine = self.opened.engine
         with writing(self.engine) as connection:
             data = files("config").joinpath("directory.example.csv").read_bytes()
-            import_directory(
-                connection, self.opened.seal, data, name="contoh", today=at("2026-05-01").date()
-            )
+            read_in(connection, self.opened.seal, data, at("2026-05-01").date())
 
     def close(self) -> None:
         self.opened.close()

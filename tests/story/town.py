@@ -40,10 +40,10 @@ from scheduler.case import Case
 from scheduler.lifecycle import Desk
 from scheduler.store import phones
 from scheduler.store import templates as pushed
-from scheduler.store.directory import import_directory
 from scheduler.store.session import reading, writing
 from scheduler.store.training import next_due
 from tests.database.builders import row, write_export
+from tests.directories import read_in
 from tests.fakes.sms_gate import FakePhone
 from tests.fakes.twilio_server import FakeTwilio
 from tests.story.handsets import DAYS, WIB, Got, Phone, Saying
@@ -211,10 +211,7 @@ class Town(RecordRoom):
     def _import(self, data: bytes) -> None:
         today = self.now.astimezone(WIB).date()
         with writing(self.opened.engine) as connection:
-            report = import_directory(
-                connection, self.opened.seal, data, name="direktori.csv", today=today
-            )
-        assert report.rejected == []
+            read_in(connection, self.opened.seal, data, today)
 
     # --- what phones send -----------------------------------------------------------------
 
