@@ -112,7 +112,7 @@ def test_a_normative_answer_waits_for_kominfo_and_counts_once_it_is_accepted(
     clock(room, NEXT)
     page = f"/aduan/{key(room, nomor)}"
     said = opd(room).do(f"{page}/jawab", {"isi": EMPTY, "tetap": "true"})
-    assert sentence(said).startswith("Jawaban menunggu keputusan Kominfo; jam tetap berjalan")
+    assert sentence(said).startswith("Jawaban menunggu keputusan Kominfo; tenggat tetap berjalan")
     assert "putuskan" not in fields(said), "an OPD does not decide on its own answer"
     assert room.case(nomor).open_run(Clock.RESPON) is not None
     console = kominfo(room)
@@ -201,10 +201,10 @@ def test_sudah_waits_for_sp4n_once_and_only_of_what_is_in_sp4n(room: Room) -> No
     refused = office.do(f"/aduan/{key(room, nomor)}/sudah")
     assert "belum ada di SP4N-LAPOR!" in sentence(refused)
     said = office.do(f"/aduan/{key(room, N)}/sudah")
-    assert "Jam berhenti sementara sejak Sel 5 Mei 10.00" in words(said)
-    assert "jam berhenti sampai Rab 6 Mei 2026 16.00" in part(said, "linimasa")
+    assert "Tenggat berhenti sementara sejak Sel 5 Mei 10.00" in words(said)
+    assert "tenggat berhenti sampai Rab 6 Mei 2026 16.00" in part(said, "linimasa")
     again = office.do(f"/aduan/{key(room, N)}/sudah")
-    assert "jamnya tidak berhenti lagi" in sentence(again)
+    assert "tenggat tidak berhenti lagi" in sentence(again)
 
 
 def test_terima_is_recorded_once(room: Room) -> None:

@@ -219,7 +219,7 @@ class AduanTindakan(Page):
             if case.tracking_id is None:
                 raise RefusedError("aduan ini belum ada di SP4N-LAPOR!")
             if acts.answered_in_sp4n(connection, desk, case, _owing(desk, case), None) is None:
-                raise RefusedError("hal ini sudah pernah dinyatakan; jamnya tidak berhenti lagi")
+                raise RefusedError("hal ini sudah pernah dinyatakan; tenggat tidak berhenti lagi")
 
         return self._do(visit, id, "sudah", do, _("Waits for SP4N's data"))
 

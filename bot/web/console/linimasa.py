@@ -133,7 +133,7 @@ EVENTS: Final[dict[str, tuple[str, str, Note]]] = {
     "mirip": ("Mirip dengan aduan lain", "clone", Note.WORDS),
     "sudah": ("OPD menyatakan sudah menjawab di SP4N", "hourglass", Note.WORDS),
     "sudah_lagi": ("OPD menyatakan lagi sudah menjawab di SP4N", "hourglass", Note.NONE),
-    "sudah_berakhir": ("Data SP4N belum memuat jawaban: jam berjalan lagi", "play", Note.NONE),
+    "sudah_berakhir": ("Data SP4N belum memuat jawaban: tenggat berjalan lagi", "play", Note.NONE),
     "bukan_diminta": ("OPD menyatakan bukan wewenangnya", "question", Note.FREE),
     "tunda_diminta": ("OPD meminta penundaan", "question", Note.FREE),
     "jawaban_diminta": ("Jawaban menunggu persetujuan", "question", Note.NONE),
@@ -288,7 +288,7 @@ def _worded(line: Line, title: str, zone: ZoneInfo) -> str:
             until = datetime.fromisoformat(note)
         except ValueError:
             return title
-        return f"{title}: jam berhenti sampai {waktu(until, zone)}"
+        return f"{title}: tenggat berhenti sampai {waktu(until, zone)}"
     if line.event == "normatif_diminta":
         try:
             return f"{title}: belum memuat {lacking(note.split(', '))}"

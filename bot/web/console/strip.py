@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 
 _LEGEND: Final = {
-    Kind.MULAI: "hari jam mulai; belum dihitung",
+    Kind.MULAI: "hari mulai; belum dihitung",
     Kind.DIHITUNG: "hari yang dihitung (D+n: hari ke-n)",
     Kind.LEWAT: "hari yang dihitung sesudah batas",
     Kind.JAM: "dihitung dalam jam",
