@@ -15,6 +15,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -28,7 +30,7 @@ from bot.web.console import filters, pages
 from bot.web.console.access import may
 from bot.web.console.auth import LOGIN, Gate, Provider
 from bot.web.console.page import BACK, UNDO, Page
-from bot.web.console.shield import Shield
+from bot.web.console.shield import HEADERS, Shield
 from bot.web.console.words import gettext, ngettext
 from scheduler.store import handled
 from scheduler.store.session import reading
@@ -83,6 +85,16 @@ class Console:
         self._admin.mount_to(app)
         app.state.console = self
         app.router.routes[-1] = _Known("", app=self._admin.app, name=NAME)
+        app.add_exception_handler(404, self._nowhere)  # type: ignore[arg-type]
+
+    async def _nowhere(self, request: Request, error: HTTPException) -> Response:
+        """Answer a browser that asks for what there is not: in words, with a way on."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return await http_exception_handler(request, error)
+        text = self._admin.templates.env.get_template("error.html").render(
+            request=request, exc=error
+        )
+        return HTMLResponse(text, 404, {**HEADERS, "Cache-Control": "no-store"})
 
     @property
     def routes(self) -> Sequence[Any]:
