@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from config.terms import Status
 from scheduler.store.tables import ClockRun, Complaint
+from scheduler.store.visible import Scope, seen
 from scheduler.store.wanted import (
     BY_LIMIT,
     OWED,
@@ -194,10 +195,11 @@ def _rows(connection: Connection, ids: Sequence[int]) -> list[Row]:
     return [found[key] for key in ids if key in found]
 
 
-def sources(connection: Connection) -> list[str]:
-    """Return where the newest complaints came from, in the order of the alphabet."""
+def sources(connection: Connection, scope: Scope) -> list[str]:
+    """Return where the newest complaints that are seen came from, in the order of the alphabet."""
     newest = (
         select(Complaint.sumber)
+        .where(seen(scope))
         .order_by(Complaint.received_at.desc(), Complaint.id.desc())
         .limit(SOURCES)
         .subquery()

@@ -155,6 +155,8 @@ class Upload(Base):
     created_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10))
     lease_until: Mapped[datetime | None]
+    tries: Mapped[int]
+    """How often a worker has begun to read it and not given it back."""
     done: Mapped[int]
     """Rows read so far."""
     total: Mapped[int | None]

@@ -26,6 +26,8 @@ DONE: Final = "selesai"
 FAILED: Final = "gagal"
 
 LEASE: Final = timedelta(minutes=2)
+MOST_TRIES: Final = 4
+"""Workers that may die over one file."""
 PAGE: Final = 50
 
 # Word for word as the partial index has it: SQLite uses such an index for nothing less.
@@ -100,7 +102,8 @@ def keep(
     connection: Connection, seal: Seal, user_id: int, file_name: str, content: bytes, at: datetime
 ) -> int:
     """Keep a file for a worker to read; return its id."""
-    zeros = dict.fromkeys(("done", "added", "updated", "unchanged", "held", "rejected", "due"), 0)
+    counts = ("tries", "done", "added", "updated", "unchanged", "held", "rejected", "due")
+    zeros = dict.fromkeys(counts, 0)
     return connection.execute(
         insert(Upload)
         .values(
@@ -124,23 +127,28 @@ def claim(connection: Connection, seal: Seal) -> Claimed | None:
     """Claim the oldest file that waits; None while another is being read.
 
     One at a time and in the order they came: of two exports the older must not be read last. One
-    whose worker has died is claimed again once its lease is over.
+    whose worker has died is claimed again once its lease is over; one that `MOST_TRIES` have died
+    of is set aside, so that it does not hold up the others for ever.
     """
-    row = connection.execute(
-        select(Upload.id, Upload.user_id, Upload.file_name, Upload.state, Upload.lease_until)
-        .where(_UNREAD)
-        .order_by(Upload.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
     now = database_now(connection)
-    if row is None or (row.lease_until is not None and row.lease_until > now):
-        return None
+    while True:
+        row = connection.execute(
+            select(Upload.id, Upload.user_id, Upload.file_name, Upload.tries, Upload.lease_until)
+            .where(_UNREAD)
+            .order_by(Upload.id)
+            .limit(1)
+            .with_for_update()
+        ).first()
+        if row is None or (row.lease_until is not None and row.lease_until > now):
+            return None
+        if row.tries < MOST_TRIES:
+            break
+        _set_aside(connection, row.id, now)
     until = now + LEASE
     content = connection.execute(
         update(Upload)
         .where(Upload.id == row.id)
-        .values(state=RUNS, lease_until=until, done=0, total=None)
+        .values(state=RUNS, lease_until=until, tries=row.tries + 1, done=0, total=None)
         .returning(Upload.content_sealed)
     ).scalar_one()
     assert content is not None
@@ -164,7 +172,16 @@ def give_back(connection: Connection, claimed: Claimed, lease_until: datetime) -
     connection.execute(
         update(Upload)
         .where(*_mine(claimed, lease_until))
-        .values(state=WAITS, lease_until=None, done=0, total=None)
+        .values(state=WAITS, lease_until=None, tries=Upload.tries - 1, done=0, total=None)
+    )
+
+
+def _set_aside(connection: Connection, upload_id: int, at: datetime) -> None:
+    why = "Berkas ini berulang kali menghentikan pembacaannya; ekspor ulang dari SP4N-LAPOR!."
+    connection.execute(
+        update(Upload)
+        .where(Upload.id == upload_id)
+        .values(state=FAILED, content_sealed=None, lease_until=None, finished_at=at, error=why)
     )
 
 

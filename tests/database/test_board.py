@@ -392,4 +392,4 @@ def test_the_newest_import(town: Town) -> None:
 
 def test_the_sources_there_are(town: Town) -> None:
     with reading(town.opened.engine) as connection:
-        assert browse.sources(connection) == ["SMS", "Tatap Muka", "Website"]
+        assert browse.sources(connection, None) == ["SMS", "Tatap Muka", "Website"]

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import uploads as reader
 from config.terms import Clock, Wewenang
 from scheduler.store import uploads, users
 from scheduler.store.console_tables import Upload
 from scheduler.store.session import reading, writing
-from scheduler.store.uploads import Claimed, Outcome, UploadRow
+from scheduler.store.uploads import LEASE, Claimed, Outcome, UploadRow
 from tests.database.builders import Kabupaten, at, kabupaten, row, write_export
 
 NOON = at("2026-05-04T12:00")
@@ -88,6 +88,24 @@ def any_left_after(office: Kabupaten, mine: Claimed) -> bool:
     assert end(office, mine)
     with reading(office.engine) as connection:
         return uploads.any_waiting(connection)
+
+
+def test_a_file_that_kills_its_workers_does_not_hold_up_the_others(office: Kabupaten) -> None:
+    bad, good = put(office, b"PK1"), put(office, b"PK2")
+    stopped = take(office)
+    assert stopped is not None
+    with writing(office.engine) as connection:  # one that was told to stop has not died of it
+        uploads.give_back(connection, stopped, stopped.lease_until)
+    for _ in range(uploads.MOST_TRIES):
+        mine = take(office)
+        assert mine is not None
+        assert mine.id == bad
+        with writing(office.engine) as connection:
+            connection.execute(update(Upload).values(lease_until=mine.lease_until - 2 * LEASE))
+    other = take(office)
+    assert other is not None
+    assert other.id == good
+    assert seen(office, bad).state == uploads.FAILED
 
 
 def test_who_was_away_too_long_can_write_nothing_more(

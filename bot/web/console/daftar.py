@@ -234,7 +234,7 @@ class Daftar(Page):
                 after=_place(query.sesudah),
                 before=_place(query.sebelum),
             )
-            sources = browse.sources(connection)
+            sources = browse.sources(connection, visit.scope)
         given = query.model_dump(exclude={"sesudah", "sebelum"})
         quick = [
             (labels()[one], one in query.saring, link(**given | _toggled(query, one)))

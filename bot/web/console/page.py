@@ -241,7 +241,7 @@ class Page(CustomView):
             return JSONResponse({"message": sentence}, 409)
         if visit.request.method == "GET":
             return visit.page("sentence.html", 409, sentence=sentence)
-        back = self.console.came_from(visit.request, self.path)
+        back = self.console.came_from(visit.request, self.path if self.order else "/")
         return visit.go(back, sentence, level="error")
 
 

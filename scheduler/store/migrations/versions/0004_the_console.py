@@ -226,6 +226,7 @@ def _work() -> None:
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("lease_until", Utc(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("finished_at", Utc(), nullable=True),
