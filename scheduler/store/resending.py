@@ -109,8 +109,9 @@ def complaints_of(connection: Connection, notice_ids: Collection[int]) -> dict[i
 
 def told(connection: Connection, notice_ids: Collection[int]) -> list[Told]:
     """Return notices by id, locked: what became of them does not change meanwhile."""
+    columns: list[Any] = [_OTHERS.get(f.name, getattr(Notice, f.name, None)) for f in fields(Told)]
     rows = connection.execute(
-        select(*(_OTHERS.get(f.name, getattr(Notice, f.name, None)) for f in fields(Told)))
+        select(*columns)
         .outerjoin(Post, Post.id == Notice.post_id)
         .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
         .select_from(Notice)
