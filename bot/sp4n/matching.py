@@ -22,6 +22,8 @@ from config.policy import fold
 SUGGESTIONS: Final = 3
 _LIKELY: Final = 50
 """Below this likeness (0-100) a name is no suggestion."""
+_NAMED: Final = 90
+"""The likeness of an instansi whose singkatan is among the words of a name."""
 
 _SHORT_FORMS: Final = {
     "kab": "kabupaten",
@@ -94,8 +96,15 @@ class InstansiIndex:
                     for key in self._keys(text):
                         tier[key].add(one.id)
         self._tiers = tuple(tiers)
-        self._choices = {
-            one.id: _words(one.nama) for one in self._known.values() if not one.government
+        self._places = frozenset(word for place in self._governments for word in place.split()) - {
+            "kota"
+        }
+        bodies = [one for one in self._known.values() if not one.government]
+        self._choices = {one.id: self._telling(one.nama) for one in bodies}
+        self._short = {
+            one.id: frozenset(self._telling(one.singkatan).split())
+            for one in bodies
+            if one.singkatan
         }
 
     def match(self, instansi_id: str | None, name: str | None) -> Match:
@@ -127,14 +136,23 @@ class InstansiIndex:
 
     def likely(self, text: str) -> tuple[tuple[int, int], ...]:
         """Return the instansi whose names are likest to a text, best first, each with 0 to 100."""
+        words = self._telling(text)
+        if not words:
+            return ()
         found = process.extract(
-            _words(text),
-            self._choices,
-            scorer=fuzz.WRatio,
-            limit=SUGGESTIONS,
-            score_cutoff=_LIKELY,
+            words, self._choices, scorer=fuzz.WRatio, limit=None, score_cutoff=_LIKELY
         )
-        return tuple((id_, round(score)) for _, score, id_ in found)
+        scores = {id_: round(score) for _, score, id_ in found}
+        for id_, short in self._short.items():
+            if short and short <= frozenset(words.split()):
+                scores[id_] = max(scores.get(id_, 0), _NAMED)
+        best = sorted(scores.items(), key=lambda one: (-one[1], self._choices[one[0]]))
+        return tuple(best[:SUGGESTIONS])
+
+    def _telling(self, text: str) -> str:
+        """The words of a name without those of the own government, which every name may have."""
+        words = _words(text).split()
+        return " ".join(word for word in words if word not in self._places) or " ".join(words)
 
     def _as_told(self, word: str) -> Match | None:
         id_ = self._told.get(word)

@@ -121,3 +121,16 @@ def test_a_government_of_one_word_cuts_nothing_off_other_names() -> None:
 
 def test_an_empty_directory_knows_nobody() -> None:
     assert InstansiIndex([]).match(None, "Dinas Pendidikan") == Unknown(())
+
+
+def test_the_name_of_the_own_government_makes_nothing_alike() -> None:
+    index = InstansiIndex(
+        [
+            Known(1, "Kabupaten Contoh", government=True),
+            Known(2, "RSUD Contoh", "RSUD Contoh"),
+            Known(3, "Dinas Sosial", "Dinsos"),
+            Known(4, "Kecamatan Contoh", "Kec. Contoh"),
+        ]
+    )
+    assert index.likely("Dinsos P3A Kab. Contoh")[0] == (3, 90)
+    assert index.likely("Rumah Sakit Umum (RSUD) Kab. Contoh")[0][0] == 2
