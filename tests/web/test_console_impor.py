@@ -130,9 +130,8 @@ def test_a_script_gets_the_address_and_sends_the_token_in_a_header(
 def test_what_is_no_xlsx_is_refused_at_once(
     console: Console, name: str, content: bytes, said: str
 ) -> None:
-    answer = console.http.post(
-        IMPOR, data={"csrftoken": console.token()}, files={"berkas": (name, content)}
-    )
+    sent = {"csrftoken": console.token(), "kembali": IMPOR}
+    answer = console.http.post(IMPOR, data=sent, files={"berkas": (name, content)})
     assert answer.status_code == 303
     text = console.read(answer.headers["location"])
     assert said in text
