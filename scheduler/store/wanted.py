@@ -47,6 +47,8 @@ class Saring(StrEnum):
 
     TERLAMBAT = "terlambat"
     JATUH_TEMPO = "jatuh_tempo_hari_ini"
+    SAMPAI_HARI_INI = "jatuh_tempo"
+    """Overdue, or due today: what an import calls due (`uploads.due`)."""
     BERJALAN = "berbatas"
     """Some limit is running: what the order by limit needs."""
     HARI_INI = "diterima_hari_ini"
@@ -70,7 +72,9 @@ class Saring(StrEnum):
     RAHASIA = "rahasia"
 
 
-BY_LIMIT: Final = frozenset({Saring.TERLAMBAT, Saring.JATUH_TEMPO, Saring.BERJALAN})
+BY_LIMIT: Final = frozenset(
+    {Saring.TERLAMBAT, Saring.JATUH_TEMPO, Saring.SAMPAI_HARI_INI, Saring.BERJALAN}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def of_the_first_limit(one: Saring, limit_at: Any, day: Day) -> list[ColumnEleme
     return {
         Saring.TERLAMBAT: [limit_at < day.at],
         Saring.JATUH_TEMPO: [limit_at >= day.at, limit_at < day.tomorrow],
+        Saring.SAMPAI_HARI_INI: [limit_at < day.tomorrow],
         Saring.BERJALAN: [],
     }[one]
 
@@ -202,6 +207,9 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
     return {
         Saring.TERLAMBAT: late,
         Saring.JATUH_TEMPO: today & not_(late),
+        Saring.SAMPAI_HARI_INI: ticking(
+            *of_the_first_limit(Saring.SAMPAI_HARI_INI, ClockRun.limit_at, day)
+        ),
         Saring.BERJALAN: ticking(),
         Saring.MENUNGGU_VERIFIKASI: and_(Complaint.status == Status.BELUM_TERVERIFIKASI, free),
         Saring.MENUNGGU_DISPOSISI: and_(

@@ -121,6 +121,7 @@ LAWS: dict[Saring, Callable[[Someone], bool]] = {
     Saring.JATUH_TEMPO: lambda one: (
         not is_late(one) and any(limit < DAY.tomorrow for limit in running(one))
     ),
+    Saring.SAMPAI_HARI_INI: lambda one: any(limit < DAY.tomorrow for limit in running(one)),
     Saring.BERJALAN: lambda one: bool(running(one)),
     Saring.HARI_INI: since(DAY.today),
     Saring.TUJUH_HARI: since(DAY.week),

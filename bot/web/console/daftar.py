@@ -37,7 +37,7 @@ _NUMBER: Final = re.compile(r"#?([0-9][0-9-]*|[A-Za-z]{2,8}-[0-9-]*)", re.ASCII)
 """What is taken for the beginning of a number: 9000001, #9000001, SPG-2611-0042, SPG-."""
 _PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
 _MOST_WORDS: Final = 8
-_NEAREST_FIRST: Final = frozenset({Saring.TERLAMBAT, Saring.JATUH_TEMPO, Saring.BERJALAN})
+_NEAREST_FIRST: Final = wanted.BY_LIMIT
 """What is a matter of limits is shown in their order, unless another is asked for."""
 
 QUICK: Final = (
@@ -60,6 +60,7 @@ def labels() -> dict[Saring, str]:
     return {
         Saring.TERLAMBAT: _("Overdue"),
         Saring.JATUH_TEMPO: _("Due today"),
+        Saring.SAMPAI_HARI_INI: _("Overdue or due today"),
         Saring.BERJALAN: _("With a running limit"),
         Saring.HARI_INI: _("Received today"),
         Saring.TUJUH_HARI: _("Received in the last 7 days"),
