@@ -105,7 +105,9 @@ def _ask(connection: Connection, complaint_id: int) -> None:
 
 def _upload(connection: Connection, rejects: int) -> None:
     user = users.add_user(connection, "contoh", "Contoh", Wewenang.OPERATOR, "!", MONDAY)
-    counts = dict.fromkeys(("done", "added", "updated", "unchanged", "held", "rejected", "due"), 0)
+    counts = dict.fromkeys(
+        ("done", "added", "updated", "unchanged", "held", "rejected", "due", "tries"), 0
+    )
     facts = {"file_name": "ekspor.xlsx", "created_at": MONDAY, "state": "selesai"}
     connection.execute(insert(Upload).values(user_id=user, **facts, **counts))
     connection.execute(
