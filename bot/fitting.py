@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 from config.gsm7 import clip, plain, tidy
 
@@ -17,13 +16,18 @@ def fewer_words(text: str | None) -> list[str | None]:
 
 def fewer_numbers(nomor: Sequence[str], most: int) -> list[str | None]:
     """As many numbers as `most` characters could hold, then one fewer each time, then none."""
-    short = [plain(one).removeprefix("SP4N ") for one in nomor]
-    lengths = accumulate(len(one) + 1 for one in short)
-    fitting = sum(length <= most for length in lengths)
+    short: list[str] = []
+    length = 0
+    for one in nomor:
+        short.append(plain(one).removeprefix("SP4N "))
+        length += len(short[-1]) + 1
+        if length > most:
+            short.pop()
+            break
     return [
         *(
-            ",".join([*short[:count], *([f"+{len(short) - count}"] if count < len(short) else [])])
-            for count in range(fitting, 0, -1)
+            ",".join([*short[:count], *([f"+{len(nomor) - count}"] if count < len(nomor) else [])])
+            for count in range(len(short), 0, -1)
         ),
         None,
     ]

@@ -25,6 +25,10 @@ _ASCII_MARKS = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-")
 )
 
+_WHOLE = GSM7 | GSM7_EXTENSION
+_PLAIN = frozenset(char for char in GSM7 if char.isascii())
+# A text is held against a set whole: a character at a time costs ten times as much.
+
 
 def room(parts: int) -> int:
     """Return how many GSM-7 characters fit into so many segments."""
@@ -38,7 +42,9 @@ def segments(text: str) -> tuple[Literal["GSM-7", "UCS-2"], int]:
     two; UCS-2 holds 70 and 67 code units. A character is never split over two parts (3GPP TS
     23.038 and 23.040).
     """
-    if all(char in GSM7 or char in GSM7_EXTENSION for char in text):
+    if GSM7.issuperset(text):
+        return "GSM-7", 1 if len(text) <= SEGMENT else -(-len(text) // PART)
+    if _WHOLE.issuperset(text):
         return "GSM-7", _parts([2 if char in GSM7_EXTENSION else 1 for char in text], SEGMENT, PART)
     return "UCS-2", _parts([2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
 
@@ -56,6 +62,8 @@ def _parts(costs: Sequence[int], whole: int, part: int) -> int:
 
 def plain(text: str) -> str:
     """Return a text in ASCII characters of the GSM-7 alphabet, on one line, accents dropped."""
+    if _PLAIN.issuperset(text):  # which most of it is
+        return " ".join(text.split())
     marks = unicodedata.normalize("NFKD", text).translate(_ASCII_MARKS)
     spaced = "".join(" " if char.isspace() else char for char in marks)
     return " ".join("".join(char for char in spaced if char.isascii() and char in GSM7).split())

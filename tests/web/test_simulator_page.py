@@ -295,7 +295,7 @@ def test_kominfo_verifies_and_disposes_and_the_opd_rings(page: Page) -> None:
         "dispose": True,
     }
     page.does("verify", number=number)
-    assert page.refuses("verify", number=number).startswith("Tidak dapat 'verify'")
+    assert page.refuses("verify", number=number).startswith("Tidak dapat diverifikasi")
     page.does("dispose", number=number, unit=page.unit("DPUPR"))
     (one,) = page.state()["complaints"]
     assert (one["status"], one["unit"], one["verify"]) == ("belum ditindaklanjuti", "DPUPR", False)
