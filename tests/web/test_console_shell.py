@@ -37,6 +37,7 @@ def test_a_form_without_its_token_is_refused_in_indonesian(opened: Installation)
     answer = console.http.post("/tindakan/1/urungkan")
     assert answer.status_code == 403
     assert "terlalu lama terbuka" in answer.text
+    assert '<a href="/">' in answer.text
     assert console.post("/tindakan/1/urungkan").status_code == 303
 
 

@@ -32,6 +32,12 @@ POLICY: Final = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+PLAIN_PAGE: Final = (
+    '<!DOCTYPE html><html lang="id"><head><meta charset="utf-8"><title>Ingat</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+    '<body><main><h1>Ingat</h1><p>{text}</p><p><a href="/">{home}</a></p></main></body></html>'
+)
+"""A page for what is refused before there is one."""
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -151,7 +157,8 @@ class _Answer:
                 text = _(
                     "This page was open for too long. Please go back, reload it and try again."
                 )
-                self._instead = text.encode()
+                self._instead = PLAIN_PAGE.format(text=text, home=_("To the overview")).encode()
+                headers["content-type"] = "text/html; charset=utf-8"
                 headers["content-length"] = str(len(self._instead))
         elif self._instead and message["type"] == "http.response.body":
             message = {**message, "body": self._instead, "more_body": False}
