@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -259,32 +259,36 @@ class CalendarBook:
         applying = tuple(key for key in keys if key in self._scopes)
         found = self._built.get((week, applying))
         if found is None:
-            found = self._built[week, applying] = self._build(week, applying)
+            found = _built(self.overrides, self.zone, week, applying)
+            self._built[week, applying] = found
         return found
 
     def __len__(self) -> int:
         """How many tables have been built."""
         return len(self._built)
 
-    def _build(self, week: int, scopes: tuple[str, ...]) -> Calendar:
-        # Farthest first: everyone's, then those of the instansi above, then the office's own.
-        order = {key: rank for rank, key in enumerate(("", *reversed(scopes)))}
-        off = dict(_public_days(self.overrides))
-        for day in _applying(self.overrides.days, order):
-            if day.action == "tambah":
-                off[day.date] = DayOff(day.name, day.decree, day.kind)
-            else:
-                off.pop(day.date, None)
-        hours = list(_applying(self.overrides.hours, order))
-        # A season is decreed against the usual hours, so it is better than they are, whosever.
-        hours.sort(key=lambda entry: entry.since is not None or entry.until is not None)
-        return Calendar(
-            week,
-            self.zone,
-            off=off,
-            hours=tuple(reversed(hours)),
-            confirmed_until=self.overrides.confirmed_until,
-        )
+
+@lru_cache(maxsize=64)
+def _built(overrides: Overrides, zone: ZoneInfo, week: int, scopes: tuple[str, ...]) -> Calendar:
+    """Build a table, once for the same rules however often they are loaded."""
+    # Farthest first: everyone's, then those of the instansi above, then the office's own.
+    order = {key: rank for rank, key in enumerate(("", *reversed(scopes)))}
+    off = dict(_public_days(overrides))
+    for day in _applying(overrides.days, order):
+        if day.action == "tambah":
+            off[day.date] = DayOff(day.name, day.decree, day.kind)
+        else:
+            off.pop(day.date, None)
+    hours = list(_applying(overrides.hours, order))
+    # A season is decreed against the usual hours, so it is better than they are, whosever.
+    hours.sort(key=lambda entry: entry.since is not None or entry.until is not None)
+    return Calendar(
+        week,
+        zone,
+        off=off,
+        hours=tuple(reversed(hours)),
+        confirmed_until=overrides.confirmed_until,
+    )
 
 
 def changed_days(old: Calendar, new: Calendar) -> list[date]:

@@ -40,6 +40,23 @@ rm -rf "$2"
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """One memory of compiled SQL for all engines of a kind: each test has engines of its own."""
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine.default import DefaultDialect
+    from sqlalchemy.util import LRUCache
+
+    compiled: LRUCache[object, object] = LRUCache(5000)
+    shared = property(lambda _: compiled, lambda *_: None)
+    with pytest.MonkeyPatch.context() as patch:
+        # The memory's keys hold the dialect: any of a class compiles as the others do.
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database with the newest schema, on each engine in turn."""
