@@ -23,9 +23,13 @@ REFUSALS = (
 expect.set_options(timeout=15_000)  # a busy machine is no mistake of a page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of this machine; a test that needs one is skipped only where there is none."""
+    """A browser of this machine; a test that needs one is skipped only where there is none.
+
+    For one module's tests: as long as it is there a loop of asyncio runs in this very thread, and
+    tests of other modules may come next in this process that need one of their own.
+    """
     with launched() as browser:
         if browser is None:
             pytest.skip(NO_BROWSER)
