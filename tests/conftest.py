@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -71,6 +72,18 @@ def sqlite_url(sqlite_template: Path) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(dir=sqlite_template.parent))
     shutil.copyfile(sqlite_template, folder / "ingat.db")
     yield f"sqlite:///{folder / 'ingat.db'}"
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, though a thread that is just ending may still write its database's log."""
+    for _ in range(50):
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
     shutil.rmtree(folder)
 
 
