@@ -6,7 +6,7 @@ No row carries a telephone number or a person's name: posts stand for people.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -247,12 +247,6 @@ def notice(connection: Connection, notice_id: int) -> Row | None:
 def notices_of(connection: Connection, message_id: int, limit: int) -> list[Row]:
     """Return up to `limit` notices that a message tells, in the order they were decided."""
     query = _ROWS.where(Notice.message_id == message_id).order_by(Notice.id).limit(limit)
-    return [Row(**row._mapping) for row in connection.execute(query)]
-
-
-def by_ids(connection: Connection, ids: Collection[int]) -> list[Row]:
-    """Return notices by id, in the order they were decided; the ids are of one page."""
-    query = _ROWS.where(Notice.id.in_(sorted(ids))).order_by(Notice.id)
     return [Row(**row._mapping) for row in connection.execute(query)]
 
 
