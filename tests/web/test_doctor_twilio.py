@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import BaseRequestHandler, BaseServer, TCPServer
 from typing import Any
 
 import pytest
@@ -68,6 +69,18 @@ def serving(
 
 
 @contextmanager
+def served(server: BaseServer) -> Iterator[None]:
+    """Serve in a thread that has ended when the test goes on."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
 def answering(status: int, location: str | None = None) -> Iterator[str]:
     """Run something else, which answers everything alike; yield its address."""
 
@@ -85,14 +98,8 @@ def answering(status: int, location: str | None = None) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with HTTPServer(("127.0.0.1", 0), Handler) as server, served(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 # --- the account ------------------------------------------------------------------------------
@@ -259,18 +266,13 @@ def test_nobody_answers(ready: Settings) -> None:
 
 
 def test_what_answers_is_not_http(ready: Settings) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    class Greeting(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(b"SSH-2.0-x\r\n")
 
-        def hang_up() -> None:
-            for _ in range(2):
-                connection, _ = listening.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(b"SSH-2.0-x\r\n")
-
-        thread = threading.Thread(target=hang_up, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with TCPServer(("127.0.0.1", 0), Greeting) as server, served(server):
+        url = f"http://127.0.0.1:{server.server_address[1]}"
         result, detail = of(replace(ready, public_url=url), "webhook")
     assert result == "fail"
     assert "cannot be reached: " in detail
