@@ -43,26 +43,29 @@ class Listed:
     """Messages that could not be written, and why; never a number or a text."""
 
 
-def to_send(engine: Engine, seal: Seal, world: World, at: datetime) -> Listed:
+def to_send(
+    engine: Engine, seal: Seal, world: World, at: datetime, *, only: int | None = None
+) -> Listed:
     """Return the messages that may be sent by hand at `at`, and keep what is shown of each.
 
-    Quiet hours, days off and runs that stand still keep a message back. One whose phone does not
-    stand for its post any more is taken apart: the next pass groups it for the new holder.
+    With `only` that one message: no other one counts as shown. Quiet hours, days off and runs that
+    stand still keep a message back. One whose phone does not stand for its post any more is taken
+    apart: the next pass groups it for the new holder.
     """
     listed = Listed()
     after = START
     while True:
         with writing(engine) as connection:
             # Leased within this transaction only: nobody else is to show or to send it meanwhile.
-            taken = outbox.take(connection, after, BATCH, LEASE_S, at)
+            taken = outbox.take(connection, after, BATCH, LEASE_S, at, only=only)
             elsewhere = _show(connection, seal, world, at, taken, listed)
             gone = {message.id for message in elsewhere}
             outbox.release(connection, (m.id for m in taken if m.id not in gone))
-        if not taken:
-            return listed
-        after = taken[-1].place
         for message in elsewhere:
             hand_over(engine, world, at, Channel.WHATSAPP, message)
+        if not taken or only is not None:
+            return listed
+        after = taken[-1].place
 
 
 def _show(

@@ -88,11 +88,18 @@ class Ready:
 
 
 def take(
-    connection: Connection, after: tuple[int, int], limit: int, lease_s: int, at: datetime
+    connection: Connection,
+    after: tuple[int, int],
+    limit: int,
+    lease_s: int,
+    at: datetime,
+    *,
+    only: int | None = None,
 ) -> list[Taken]:
     """Lease up to `limit` messages to this worker, with their notices that are still wanted.
 
-    Only those after the place `after`: within one round each message is tried once.
+    Only those after the place `after`: within one round each message is tried once. With `only`
+    none but the message of that id.
 
     A message whose every notice has been cancelled meanwhile is cancelled with them, and returned
     without lines. The caller freezes the texts with `begin` in the same transaction.
@@ -100,12 +107,13 @@ def take(
     now = database_now(connection)
     free = Message.lease_until.is_(None) | (Message.lease_until < now)
     due = Message.send_after.is_(None) | (Message.send_after <= at)
+    which = tuple_(Message.priority, Message.id) > after
     rows = connection.execute(
         select(Message.id, Message.phone_id, Message.priority, Message.replaces_id)
         .where(
             _LIVE,
             Message.status == NoticeStatus.PENDING,
-            tuple_(Message.priority, Message.id) > after,
+            which if only is None else Message.id == only,
             free,
             due,
         )

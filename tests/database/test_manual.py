@@ -105,6 +105,20 @@ def test_messages_wait_for_a_person_and_are_shown_as_links(office: Office) -> No
     assert rows(office, Attempt) == []
 
 
+def test_of_one_message_that_is_opened_the_others_stay_unwritten(office: Office) -> None:
+    office.dispose("9000001", "DPUPR", MONDAY)
+    office.tick(MONDAY)
+    opened, when = office.opened, at(MONDAY)
+    (first, second) = [message.id for message in rows(office, Message)]
+    listed = to_send(office.engine, opened.seal, opened.world(when), when, only=second)
+    assert [message.message_id for message in listed.messages] == [second]
+    drafts = {message.id: message.draft for message in rows(office, Message)}
+    assert drafts == {first: None, second: listed.messages[0].text}
+    assert to_send(office.engine, opened.seal, opened.world(when), when, only=4711).messages == []
+    with pytest.raises(RefusedError, match="ingat links"):
+        mark(office, first, MONDAY)
+
+
 def test_letters_come_first(office: Office) -> None:
     office.dispose("9000001", "DPUPR", MONDAY)
     office.tick(MONDAY)

@@ -128,6 +128,7 @@ def test_a_link_is_opened_noted_and_ticked(hand: Console) -> None:
     (seen,) = rows(hand.opened, Access)
     assert (seen.what, seen.complaint_id) == ("tautan", 1)
     assert number not in (seen.note or "")
+    assert [row.draft is None for row in rows(hand.opened, Message)] == [False, True]
     mark = MARK.findall(answer.text)[0]
     assert "sudah dikirim dengan tangan" in hand.do("/pesan/1/terkirim", {"sidik": mark})
     assert statuses(hand.opened) == ["accepted", "pending"]

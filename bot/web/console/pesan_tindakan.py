@@ -174,8 +174,10 @@ class Bertindak(Page):
         if why is not None:
             raise RefusedError(why)
         opened = visit.opened
-        listed = manual.to_send(opened.engine, opened.seal, opened.world(visit.at), visit.at)
-        found = next((one for one in listed.messages if one.message_id == id), None)
+        listed = manual.to_send(
+            opened.engine, opened.seal, opened.world(visit.at), visit.at, only=id
+        )
+        found = next(iter(listed.messages), None)
         if found is None:
             raise RefusedError(
                 f"pesan {id} tidak dapat dikirim sekarang: sudah dikirim, dibatalkan, di luar jam "
