@@ -34,11 +34,12 @@ def test_an_answer_in_sp4n_stops_what_a_normative_one_here_did_not(office: Kabup
     office.import_([row()], NOON)
     office.do("9000001", "2026-05-04T13:00", normative)
     office.import_([row()], "2026-05-04T14:00")  # nothing new
-    assert office.clocks() == {Clock.RESPON: 1}
+    assert office.clocks() == {Clock.RESPON: 1, Clock.PENYELESAIAN: 1}
     office.import_([row(status=ANSWERED)], NEXT)
     assert (office.status(), office.clocks()) == (Status.PROSES, {Clock.TANGGAPAN: 1})
     reasons = {r.clock: (r.stop_reason, r.stopped_at) for r in office.runs()}
     assert reasons[Clock.RESPON] == ("tercatat di SP4N", at(NEXT))
+    assert reasons[Clock.PENYELESAIAN] == reasons[Clock.RESPON]
     office.tick("2026-05-06T16:00", "2026-05-07T16:00")
     assert "surat_1" not in office.steps()
     assert office.import_([row(status=ANSWERED)], "2026-05-08T08:00").unchanged == 1
@@ -54,7 +55,8 @@ def test_a_rule_that_wants_it_recorded_in_sp4n_is_satisfied_by_the_export(
     with kabupaten(sqlite_url, tmp_path, policy_file=policy) as office:
         office.import_([row()], NOON)
         office.do("9000001", "2026-05-04T13:00", lambda d, c: d.answer(c, "opd", "Ditambal"))
-        assert office.clocks() == {Clock.RESPON: 1, Clock.TANGGAPAN: 1}
+        answering = {Clock.RESPON: 1, Clock.PENYELESAIAN: 1}
+        assert office.clocks() == {**answering, Clock.TANGGAPAN: 1}
         office.import_([row(status=ANSWERED)], NEXT)
         assert office.clocks() == {Clock.TANGGAPAN: 1}
         # It was answered when the OPD answered.
@@ -72,7 +74,7 @@ def test_after_a_tunda_too_but_only_as_news(sqlite_url: str, tmp_path: Path) -> 
         office.do("9000001", "2026-05-06T13:00", lambda d, c: d.reopen(c, "pelapor"))
         office.do("9000001", "2026-05-06T14:00", normative)
         office.import_([row(status=ANSWERED)], "2026-05-07T12:00")
-        assert office.clocks() == {Clock.RESPON: 2}
+        assert office.clocks() == {Clock.RESPON: 2, Clock.PENYELESAIAN: 2}
 
 
 def test_an_answer_that_only_an_older_export_shows_is_believed(

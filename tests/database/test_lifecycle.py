@@ -196,11 +196,11 @@ def test_refused_before_the_last_event_not_at_it(office: Kabupaten) -> None:
 # --- answers ----------------------------------------------------------------------------------
 
 
-def test_a_normative_answer_does_not_stop_respon(office: Kabupaten) -> None:
+def test_a_normative_answer_stops_no_clock(office: Kabupaten) -> None:
     nomor = disposed(office)
     office.do(nomor, "2026-05-04T11:00", answer(substantive=False))
-    # Proses; penyelesaian takes any answer, respon a substantive one.
-    assert (office.status(nomor), office.clocks(nomor)) == (Status.PROSES, {RESPON: 1})
+    # Proses; neither clock of the OPD takes less than a substantive answer.
+    assert (office.status(nomor), office.clocks(nomor)) == (Status.PROSES, ANSWERING)
     assert office.case(nomor).answered_at is None
     office.tick(MONDAY, "2026-05-05T08:00")
     assert "ingat" in office.steps(nomor)
@@ -220,17 +220,20 @@ def test_a_normative_answer_does_not_stop_respon(office: Kabupaten) -> None:
         ("tercatat_sp4n", True, True, True),
     ],
 )
-def test_what_stops_respon_is_the_policys_word(
+def test_what_stops_a_clock_is_the_policys_word(
     sqlite_url: str, tmp_path: Path, stop: str, *, substantive: bool, in_sp4n: bool, stops: bool
 ) -> None:
     policy = tmp_path / "policy.toml"
-    policy.write_text(
-        load_default_text().replace('stop = "jawaban_substantif"', f'stop = "{stop}"')
-    )
+    shipped, old = load_default_text(), 'stop = "jawaban_substantif"'
+    assert shipped.count(old) == 2
+    policy.write_text(shipped.replace(old, f'stop = "{stop}"', 1))
     with kabupaten(sqlite_url, tmp_path, policy_file=policy) as office:
         nomor = disposed(office)
         office.do(nomor, "2026-05-04T11:00", answer(substantive=substantive, in_sp4n=in_sp4n))
-        assert (RESPON not in office.clocks(nomor)) == stops
+        open_ = office.clocks(nomor)
+        assert (RESPON not in open_) == stops
+        # The other clock of the OPD keeps its own rule.
+        assert (PENYELESAIAN not in open_) == (substantive or in_sp4n)
 
 
 def test_an_answer_cancels_what_is_unsent(office: Kabupaten) -> None:

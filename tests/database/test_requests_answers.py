@@ -14,6 +14,7 @@ from config.terms import Clock, Status
 from scheduler.store import pairing
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.session import writing
+from scheduler.store.tables import ClockRun
 from tests import program
 from tests.database.office import KEY, at
 from tests.database.officers import (
@@ -62,7 +63,7 @@ def test_a_normative_answer_does_not_stop_the_clock_and_kominfo_hears_of_it(room
     assert "batas waktunya masih berjalan karena belum memuat" in said
     assert "tindakan yang dilakukan" in said
     assert room.answers() == [(EMPTY, False, False)]
-    assert "respon" in room.open_clocks()
+    assert room.open_clocks() == {"respon", "penyelesaian"}
     assert room.case().answered_at is None
     assert room.requests() == [("normatif", "terbuka")]
     assert [status for _, _, status in room.asked("jawaban_normatif")] == ["pending"] * 2
@@ -80,7 +81,10 @@ def test_kominfo_may_accept_it_as_it_is(room: Room) -> None:
     assert "Persetujuan atas jawaban yang belum substantif" in said
     assert room.answers() == [(EMPTY, True, False)]
     assert room.open_clocks(nomor) == {"tanggapan"}
+    # An answer that Kominfo accepts was one from then on, as it stands: not from when it was given.
     assert room.case(nomor).answered_at == at("2026-05-04T12:00")
+    stopped = {run.clock: run.stopped_at for run in room.rows(ClockRun) if run.stopped_at}
+    assert stopped[Clock.RESPON] == stopped[Clock.PENYELESAIAN] == at("2026-05-04T12:00")
     room.tick("2026-05-04T12:01")
     (told,) = room.phones.hears(WARGA)
     assert "akan kami teruskan" in told
@@ -91,8 +95,18 @@ def test_or_say_no_without_a_reason(room: Room) -> None:
     room.says(ADMIN, f"JAWAB {N} {EMPTY}")
     assert "batas waktunya berjalan terus" in room.says(KOMINFO, f"TOLAK {N}")
     assert room.requests() == [("normatif", "ditolak")]
-    assert "respon" in room.open_clocks()
+    assert room.open_clocks() == {"respon", "penyelesaian"}
     assert not room.asked("jawaban_ditolak", "permintaan_ditolak")
+
+
+def test_refused_it_is_no_answer_when_the_time_to_settle_it_is_over(room: Room) -> None:
+    room.says(ADMIN, f"JAWAB {N} {EMPTY}")
+    room.says(KOMINFO, f"TOLAK {N}")
+    room.tick("2026-05-26T15:59")  # the 14th working day
+    assert not room.asked("penyelesaian_lewat")
+    room.tick("2026-05-26T16:00")
+    told = {post for _, post, _ in room.asked("penyelesaian_lewat")}
+    assert {"Admin DPUPR", "Admin Koordinator SP4N-LAPOR!"} < told
 
 
 def test_a_second_normative_answer_takes_the_place_of_the_first(room: Room) -> None:

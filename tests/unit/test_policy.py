@@ -43,7 +43,7 @@ def test_the_default_respon_is_sampangs_ladder() -> None:
     [
         (Clock.VERIFIKASI, ("masuk", "disposisi", "pengirim", None, "tutup")),
         (Clock.RESPON, ("disposisi", "jawaban_substantif", "opd", None, "tutup")),
-        (Clock.PENYELESAIAN, ("disposisi", "jawaban", "opd", None, "tutup")),
+        (Clock.PENYELESAIAN, ("disposisi", "jawaban_substantif", "opd", None, "tutup")),
         (Clock.TANGGAPAN, ("jawaban", "tanggapan", "pengirim", "selesai", "23:59")),
         (Clock.KELENGKAPAN, ("tunda", "lengkap", "pengirim", "arsip", "23:59")),
     ],
