@@ -201,23 +201,27 @@ def _bears(case: Case, number: str) -> bool:
     return _clean(number) == case.tracking_id or _clean(number).upper() == case.nomor
 
 
+# Built once: every pass asks it.
+_DUE = (
+    select(ClockRun.id, ClockRun.complaint_id)
+    .where(
+        ClockRun.next_look_at <= bindparam("at"),
+        ClockRun.next_look_at.is_not(None),
+        ClockRun.stopped_at.is_(None),
+    )
+    .order_by(ClockRun.next_look_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
 def due_runs(connection: Connection, at: datetime, limit: int) -> list[tuple[int, int]]:
     """Claim up to `limit` runs that are to be looked at, for this transaction.
 
     The row locks are the claim: a worker that dies gives them back with its connection, and two
     workers never see the same run. Reads the partial index `ix_clock_runs_due`.
     """
-    rows = connection.execute(
-        select(ClockRun.id, ClockRun.complaint_id)
-        .where(
-            ClockRun.next_look_at <= at,
-            ClockRun.next_look_at.is_not(None),
-            ClockRun.stopped_at.is_(None),
-        )
-        .order_by(ClockRun.next_look_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = connection.execute(_DUE, {"at": at, "most": limit}).all()
     return [(row.id, row.complaint_id) for row in rows]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, text, update
 
 from config.terms import Channel
 from scheduler.store.attempts import AWAITED, OPEN
@@ -43,15 +43,23 @@ class Work:
     alerts: bool
 
 
+# Built once: every pass asks it.
+_WORK = select(
+    *(
+        query.exists()
+        for query in (
+            select(DeliveryReport.id).where(text("NOT delivery_reports.applied")),
+            select(Attempt.id).where(OPEN),
+            select(Attempt.id).where(AWAITED, Attempt.pass_at <= bindparam("until")),
+            select(Alert.id).where(Alert.told_at.is_(None)),
+        )
+    )
+)
+
+
 def work(connection: Connection, until: datetime) -> Work:
     """Return what there is to do in one query; deliveries of passes up to `until` are overdue."""
-    some = (
-        select(DeliveryReport.id).where(text("NOT delivery_reports.applied")),
-        select(Attempt.id).where(OPEN),
-        select(Attempt.id).where(AWAITED, Attempt.pass_at <= until),
-        select(Alert.id).where(Alert.told_at.is_(None)),
-    )
-    row = connection.execute(select(*(query.exists() for query in some))).one()
+    row = connection.execute(_WORK, {"until": until}).one()
     return Work(reports=row[0], unsettled=row[1], overdue=row[2], alerts=row[3])
 
 

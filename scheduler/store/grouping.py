@@ -75,16 +75,21 @@ def moving() -> ColumnElement[bool]:
     )
 
 
+# Built once: every pass asks it.
+_WAITING_POSTS = (
+    select(Notice.post_id, func.count())
+    .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
+    .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
+    .where(_UNSENT, Notice.send_after <= bindparam("at"), Notice.phone_id.is_(None), moving())
+    .group_by(Notice.post_id)
+    .order_by(Notice.post_id)
+)
+_TO_PHONES = select(Notice.id).where(_UNSENT_PHONE, Notice.send_after <= bindparam("at")).limit(1)
+
+
 def waiting_posts(connection: Connection, at: datetime) -> dict[int, int]:
     """Return how many notices wait for each post that may go out at `at` (`ix_notices_unsent`)."""
-    rows = connection.execute(
-        select(Notice.post_id, func.count())
-        .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
-        .outerjoin(ClockRun, ClockRun.id == Notice.run_id)
-        .where(_UNSENT, Notice.send_after <= at, Notice.phone_id.is_(None), moving())
-        .group_by(Notice.post_id)
-        .order_by(Notice.post_id)
-    )
+    rows = connection.execute(_WAITING_POSTS, {"at": at})
     return {post_id: count for post_id, count in rows if post_id is not None}
 
 
@@ -110,10 +115,7 @@ def waiting_about(
 
 def any_to_phones(connection: Connection, at: datetime) -> bool:
     """Return whether something waits for a phone itself (`ix_notices_unsent_phone`)."""
-    row = connection.execute(
-        select(Notice.id).where(_UNSENT_PHONE, Notice.send_after <= at).limit(1)
-    ).first()
-    return row is not None
+    return connection.execute(_TO_PHONES, {"at": at}).first() is not None
 
 
 def to_phones(connection: Connection, at: datetime, limit: int) -> list[Unsent]:

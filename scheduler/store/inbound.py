@@ -132,17 +132,19 @@ _NEXT: Final = _next()
 """Built once: every message is claimed by it."""
 
 
+_ANY_WAITING: Final = (
+    select(InboundMessage.id)
+    .where(
+        _WAITING,
+        InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= bindparam("at")),
+    )
+    .limit(1)
+)
+
+
 def any_waiting(connection: Connection, at: datetime) -> bool:
     """Return whether a message is to be heard (`ix_inbound_messages_waiting`)."""
-    row = connection.execute(
-        select(InboundMessage.id)
-        .where(
-            _WAITING,
-            InboundMessage.try_after.is_(None) | (InboundMessage.try_after <= at),
-        )
-        .limit(1)
-    ).first()
-    return row is not None
+    return connection.execute(_ANY_WAITING, {"at": at}).first() is not None
 
 
 def next_waiting(connection: Connection, at: datetime, after: int = 0) -> Waiting | None:

@@ -87,6 +87,24 @@ class Ready:
     """The values of the template's variables, as JSON."""
 
 
+# Built once: every pass asks it, and every batch of one.
+_PICK = (
+    select(Message.id, Message.phone_id, Message.priority, Message.replaces_id)
+    .where(
+        _LIVE,
+        Message.status == NoticeStatus.PENDING,
+        Message.lease_until.is_(None) | (Message.lease_until < bindparam("now")),
+        Message.send_after.is_(None) | (Message.send_after <= bindparam("at")),
+    )
+    .order_by(Message.priority, Message.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_PICK_AFTER = _PICK.where(
+    tuple_(Message.priority, Message.id) > tuple_(bindparam("priority"), bindparam("id"))
+)
+
+
 def take(
     connection: Connection,
     after: tuple[int, int],
@@ -105,22 +123,9 @@ def take(
     without lines. The caller freezes the texts with `begin` in the same transaction.
     """
     now = database_now(connection)
-    free = Message.lease_until.is_(None) | (Message.lease_until < now)
-    due = Message.send_after.is_(None) | (Message.send_after <= at)
-    which = tuple_(Message.priority, Message.id) > after
-    rows = connection.execute(
-        select(Message.id, Message.phone_id, Message.priority, Message.replaces_id)
-        .where(
-            _LIVE,
-            Message.status == NoticeStatus.PENDING,
-            which if only is None else Message.id == only,
-            free,
-            due,
-        )
-        .order_by(Message.priority, Message.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    values = {"now": now, "at": at, "most": limit, "priority": after[0], "id": after[1]}
+    pick = _PICK_AFTER if only is None else _PICK.where(Message.id == only)
+    rows = connection.execute(pick, values).all()
     if not rows:
         return []
     ids = [row.id for row in rows]

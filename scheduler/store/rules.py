@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +17,29 @@ Kind = Literal["policy", "holidays"]
 
 StoreError = DBAPIError
 """Whatever the database refuses."""
+
+
+# Built once: every pass asks these, some of them several times.
+_CURRENT = (
+    select(RuleVersion.id, RuleVersion.body)
+    .where(RuleVersion.kind == bindparam("kind"))
+    .order_by(RuleVersion.id.desc())
+    .limit(1)
+)
+_POLICIES = select(RuleVersion.id).where(RuleVersion.kind == "policy")
+_DATA_AT = select(func.max(ImportRun.data_at))
+_OPEN = select(ClockRun.id).where(ClockRun.stopped_at.is_(None))
+# Reads `ix_clock_runs_limit` and `ix_clock_runs_due`: a union, for an OR would read the table.
+_DEADLINES = select(func.count()).select_from(
+    _OPEN.where(ClockRun.limit_at >= bindparam("moment"))
+    .union(
+        _OPEN.where(
+            ClockRun.next_look_at.is_not(None), ClockRun.next_look_at >= bindparam("moment")
+        )
+    )
+    .subquery()
+)
+_SWITCH = select(Switch.value).where(Switch.name == bindparam("name"))
 
 
 def reason(error: DBAPIError) -> str:
@@ -31,12 +54,7 @@ def reason(error: DBAPIError) -> str:
 
 def current_text(connection: Connection, kind: Kind) -> tuple[int, str] | None:
     """Return the newest version of a rule text, or None before the first."""
-    row = connection.execute(
-        select(RuleVersion.id, RuleVersion.body)
-        .where(RuleVersion.kind == kind)
-        .order_by(RuleVersion.id.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_CURRENT, {"kind": kind}).first()
     return (row.id, row.body) if row else None
 
 
@@ -55,7 +73,7 @@ def add_version(connection: Connection, kind: Kind, text: str, at: datetime) -> 
 
 def policy_texts(connection: Connection, known: Container[int] = ()) -> dict[int, str]:
     """Return the policy versions that are not `known`, by id: a version never changes."""
-    ids = connection.execute(select(RuleVersion.id).where(RuleVersion.kind == "policy")).scalars()
+    ids = connection.execute(_POLICIES).scalars()
     new = [key for key in ids if key not in known]
     if not new:
         return {}
@@ -67,32 +85,24 @@ def policy_texts(connection: Connection, known: Container[int] = ()) -> dict[int
 
 def data_at(connection: Connection) -> datetime | None:
     """Return the moment that the newest SP4N snapshot read so far speaks of."""
-    return connection.execute(select(func.max(ImportRun.data_at))).scalar()
+    return connection.execute(_DATA_AT).scalar()
 
 
 def deadlines_from(connection: Connection, moment: datetime) -> int:
-    """Return how many open runs have their limit, or their next step, at or after a moment.
-
-    Reads `ix_clock_runs_limit` and `ix_clock_runs_due`: a union, for an OR would read the table.
-    """
-    is_open = select(ClockRun.id).where(ClockRun.stopped_at.is_(None))
-    next_look = ClockRun.next_look_at
-    found = is_open.where(ClockRun.limit_at >= moment).union(
-        is_open.where(next_look.is_not(None), next_look >= moment)
-    )
-    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    """Return how many open runs have their limit, or their next step, at or after a moment."""
+    return connection.execute(_DEADLINES, {"moment": moment}).scalar_one()
 
 
 def get_switch(connection: Connection, name: str) -> str | None:
     """Return the value of a switch, or None where it is not set."""
-    return connection.execute(select(Switch.value).where(Switch.name == name)).scalar()
+    return connection.execute(_SWITCH, {"name": name}).scalar()
 
 
 def keep_switch(connection: Connection, name: str, value: str, at: datetime) -> str:
     """Set a switch unless it is set; return its value, whoever set it."""
     new = _upsert(connection)(Switch).values(name=name, value=value, changed_at=at)
     connection.execute(new.on_conflict_do_nothing(index_elements=["name"]))
-    return connection.execute(select(Switch.value).where(Switch.name == name)).scalar_one()
+    return connection.execute(_SWITCH, {"name": name}).scalar_one()
 
 
 def set_switch(connection: Connection, name: str, value: str | None, at: datetime) -> None:
