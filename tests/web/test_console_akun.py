@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.compose import Installation
+from bot.web.console import totp
 from bot.web.console.akun import KEPT_FOR
 from config.terms import Wewenang
 from scheduler.store import access_log, cases, users
@@ -67,7 +68,7 @@ def test_another_password_ends_every_other_session(opened: Installation) -> None
 @pytest.mark.parametrize(
     ("old", "new", "again", "why"),
     [
-        ("salah sekali", NEW, None, "Kata sandi atau kode salah"),
+        ("salah sekali", NEW, None, "Kata sandi lama salah"),
         (PASSWORD, NEW, f"{NEW} ", "tidak sama"),
         (PASSWORD, PASSWORD, None, "sama dengan yang lama"),
         (PASSWORD, "sebelas hrf", None, "paling sedikit 12 karakter"),
@@ -108,10 +109,10 @@ def test_who_must_change_the_password_sees_nothing_else(opened: Installation) ->
     console = logged_in(opened)
     for path in ("/", "/aduan", "/pesan"):
         assert console.get(path).headers["location"] == "/akun", path
-    assert console.get("/akun/kode").headers["location"] == "/akun"
+    assert begin(console).headers["location"] == "/akun"
     text = console.read("/akun")
     assert "dibuatkan orang lain" in text
-    assert 'href="/akun/kode"' not in text
+    assert 'action="/akun/kode/mulai"' not in text
     assert 'href="/pesan"' not in text
     assert change(console).headers["location"] == "/"
     assert console.get("/").status_code == 200
@@ -126,16 +127,23 @@ def field(text: str, name: str) -> str:
     return found.group(1)
 
 
+def begin(console: Console, sandi: str = PASSWORD) -> Any:
+    """Ask for the page with the QR code."""
+    return console.post("/akun/kode/mulai", {"sandi": sandi, "kembali": "/akun"})
+
+
 def set_up(console: Console) -> tuple[str, str]:
     """Open the page with the QR code; return the secret and the form's sealed one."""
-    text = console.read("/akun/kode")
+    answer = begin(console)
+    assert answer.status_code == 200
+    text = answer.text
     shown = re.search(r'<code id="rahasia"[^>]*>([A-Z2-7 ]+)</code>', text)
     assert shown is not None
     return shown.group(1).replace(" ", ""), field(text, "kunci")
 
 
 def turn_on(console: Console, sealed: str, kode: str) -> Any:
-    return console.post("/akun/kode", {"kunci": sealed, "kode": kode, "kembali": "/akun/kode"})
+    return console.post("/akun/kode", {"kunci": sealed, "kode": kode, "kembali": "/akun"})
 
 
 def test_the_second_factor_counts_once_its_first_code_came_back(
@@ -156,9 +164,75 @@ def test_the_second_factor_counts_once_its_first_code_came_back(
     assert elsewhere.post("/masuk/kode", {"kode": code(watch.at, secret)}).status_code == 303
 
 
+@pytest.mark.parametrize("sandi", ["salah sekali", "", f" {PASSWORD}"])
+def test_no_secret_is_shown_to_who_only_found_an_open_session(
+    opened: Installation, sandi: str
+) -> None:
+    add(opened)
+    console, elsewhere = logged_in(opened), logged_in(opened)
+    answer = begin(console, sandi)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/akun")
+    text = console.read("/akun")
+    assert ("Kata sandi salah" in text) is bool(sandi)
+    assert "rahasia" not in text
+    assert is_in(elsewhere)
+    assert log_in(browser(opened)).headers["location"] == "/"
+
+
+def test_the_password_is_not_tried_out_there_either(opened: Installation, watch: Watch) -> None:
+    """One count for all the forms of the page; what succeeds forgets it."""
+    add(opened)
+    console = logged_in(opened)
+    for _ in range(NAME_LIMIT - 1):
+        begin(console, "salah sekali")
+    assert begin(console).status_code == 200
+    for _ in range(NAME_LIMIT - 1):
+        begin(console, "salah sekali")
+    change(console, "salah sekali")
+    assert begin(console).status_code == 303
+    assert "coba lagi dalam 15 menit" in console.read("/akun")
+    watch.forward(minutes=15)
+    assert begin(console).status_code == 200
+
+
+def test_a_mistyped_code_does_not_make_the_secret_last(opened: Installation, watch: Watch) -> None:
+    add(opened)
+    console = logged_in(opened)
+    secret, sealed = set_up(console)
+    watch.forward(seconds=KEPT_FOR.total_seconds() - 1)
+    sealed = field(turn_on(console, sealed, "12").text, "kunci")
+    watch.forward(seconds=1)
+    turn_on(console, sealed, code(watch.at, secret))
+    assert "terlalu lama terbuka" in console.read("/akun")
+
+
+def test_of_two_pages_at_once_the_first_counts(
+    opened: Installation, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = add(opened)
+    console = logged_in(opened)
+    secret, sealed = set_up(console)
+    step_of = totp.step_of
+
+    def slowly(*args: Any) -> int | None:
+        with writing(opened.engine) as connection:
+            users.set_totp(connection, user_id, opened.seal.seal(SECRET))
+        return step_of(*args)
+
+    monkeypatch.setattr(totp, "step_of", slowly)
+    turn_on(console, sealed, code(watch.at, secret))
+    assert "Verifikasi dua langkah sudah aktif" in console.read("/akun")
+    monkeypatch.undo()
+    with reading(opened.engine) as connection:
+        kept = users.login_by_id(connection, user_id)
+    assert kept is not None
+    assert kept.totp_sealed is not None
+    assert opened.seal.open(kept.totp_sealed) == SECRET
+
+
 def test_the_qr_code_is_inline_and_without_style(opened: Installation) -> None:
     add(opened)
-    text = logged_in(opened).read("/akun/kode")
+    text = begin(logged_in(opened)).text
     svg = text[text.index("<svg") : text.index("</svg>")]
     assert 'class="qrline"' in svg
     assert "style" not in svg
@@ -206,7 +280,7 @@ def test_it_is_given_up_by_who_has_both(opened: Installation, watch: Watch) -> N
     for sandi, kode in ((PASSWORD, wrong), ("salah sekali", code(watch.at))):
         console.post("/akun/kode/matikan", {"sandi": sandi, "kode": kode, "kembali": "/akun"})
         assert "Kata sandi atau kode salah" in console.read("/akun")
-    assert console.get("/akun/kode").status_code == 303, "no other secret over the one in use"
+    assert begin(console).status_code == 303, "no other secret over the one in use"
     form = {"sandi": PASSWORD, "kode": code(watch.at)}
     assert console.post("/akun/kode/matikan", form).headers["location"] == "/akun"
     assert "sudah dinonaktifkan" in console.read("/akun")

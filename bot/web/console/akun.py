@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,12 +38,29 @@ REFUSED: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A secret that was shown to who gave his password, and until when it may be turned on.
+
+    `until` is in seconds since 1970; a mistyped code does not put it off.
+    """
+
+    secret: str
+    until: int
+
+
 class NewPassword(Form):
     """Another password, the old one to show who asks."""
 
     lama: Secret = Field(title="Kata sandi lama")
     baru: Secret = Field(title="Kata sandi baru")
     ulang: Secret = Field(title="Ulangi kata sandi baru")
+
+
+class Begin(Form):
+    """Who wants a second factor shows first that the session is not somebody else's."""
+
+    sandi: Secret = Field(title="Kata sandi")
 
 
 class TurnOn(Form):
@@ -91,7 +109,7 @@ class Akun(Page):
         weak = weakness(form.baru, visit.visitor.username)
         if weak is not None:
             raise RefusedError(REFUSED[weak])
-        tried, login = self._prove(visit, form.lama, now)
+        tried, login = self._prove(visit, form.lama, now, "kata sandi lama salah")
         hashed = self.console.provider.login.passwords.hash(form.baru)
         with writing(visit.opened.engine) as connection:
             self._still(connection, login)
@@ -102,12 +120,17 @@ class Akun(Page):
         told = _("Your password is changed. You are logged out everywhere else.")
         return self._keep(visit, visit.go(to, told), token)
 
-    @get("/kode", Right.OWN_ACCOUNT)
-    def set_up(self, visit: Visit) -> Response:
+    @post("/kode/mulai", Right.OWN_ACCOUNT, Begin)
+    def set_up(self, visit: Visit, form: Begin) -> Response:
         """Show a new secret to be taken into an app; it counts once its first code came back."""
         if visit.visitor.has_totp or visit.visitor.must_change:
             return visit.go(self.path)
-        return self._offer(visit, totp.new_secret())
+        now = clock.now()
+        tried, login = self._prove(visit, form.sandi, now, "kata sandi salah")
+        with writing(visit.opened.engine) as connection:
+            self._still(connection, login)
+            logins.succeeded(connection, tried, wholly=True)
+        return self._offer(visit, Offered(totp.new_secret(), int((now + KEPT_FOR).timestamp())))
 
     @post("/kode", Right.OWN_ACCOUNT, TurnOn)
     def turn_on(self, visit: Visit, form: TurnOn) -> Response:
@@ -115,15 +138,18 @@ class Akun(Page):
         now = clock.now()
         if visit.visitor.has_totp or visit.visitor.must_change:
             return visit.go(self.path)
-        secret = self._opened(visit, form.kunci, now)
-        if secret is None:
+        offered = self._opened(visit, form.kunci, now)
+        if offered is None:
             raise RefusedError("halaman ini terlalu lama terbuka; mulai lagi dengan kode QR baru")
-        step = totp.step_of(secret, form.kode, now, None)
+        step = totp.step_of(offered.secret, form.kode, now, None)
         if step is None:
             wrong = _("The code is wrong. Is the time of your phone right?")
-            return self._offer(visit, secret, wrong, 422)
+            return self._offer(visit, offered, wrong, 422)
         with writing(visit.opened.engine) as connection:
-            sealed = visit.opened.seal.seal(secret)
+            login = users.login_by_id(connection, visit.visitor.id, lock=True)
+            if login is None or login.totp_sealed is not None:
+                raise RefusedError("verifikasi dua langkah sudah aktif")
+            sealed = visit.opened.seal.seal(offered.secret)
             users.set_totp(connection, visit.visitor.id, sealed, step)
             token = self._renew(connection, visit, now)
         told = _("Two-step verification is on.")
@@ -133,7 +159,8 @@ class Akun(Page):
     def turn_off(self, visit: Visit, form: TurnOff) -> Response:
         """Turn the second factor off."""
         now = clock.now()
-        tried, login = self._prove(visit, form.sandi, now)
+        wrong = "kata sandi atau kode salah"
+        tried, login = self._prove(visit, form.sandi, now, wrong)
         with writing(visit.opened.engine) as connection:
             login = self._still(connection, login)
             if login.totp_sealed is None:
@@ -141,7 +168,7 @@ class Akun(Page):
             secret = visit.opened.seal.open(login.totp_sealed)
             step = totp.step_of(secret, form.kode, now, login.totp_step)
             if step is None:
-                raise RefusedError("kata sandi atau kode salah")
+                raise RefusedError(wrong)
             logins.succeeded(connection, tried, wholly=True)
             users.set_totp(connection, visit.visitor.id, None)
         return visit.go(self.path, _("Two-step verification is off."))
@@ -149,15 +176,15 @@ class Akun(Page):
     def invalid(self, visit: Visit, error: InvalidError, **path: Any) -> Response:
         """Show the same QR code again to who mistyped: the app has it already."""
         sealed = error.given.get("kunci")
-        secret = self._opened(visit, sealed, clock.now()) if isinstance(sealed, str) else None
-        if secret is None or visit.visitor.has_totp or visit.visitor.must_change:
+        offered = self._opened(visit, sealed, clock.now()) if isinstance(sealed, str) else None
+        if offered is None or visit.visitor.has_totp or visit.visitor.must_change:
             return super().invalid(visit, error, **path)
-        return self._offer(visit, secret, str(error), 422)
+        return self._offer(visit, offered, str(error), 422)
 
     # --- proving it -----------------------------------------------------------------------
 
-    def _prove(self, visit: Visit, password: str, now: datetime) -> tuple[Try, Login]:
-        """Return the try to take back and what was proven; refuse a wrong password.
+    def _prove(self, visit: Visit, password: str, now: datetime, wrong: str) -> tuple[Try, Login]:
+        """Return the try to take back and what was proven; refuse a wrong password, saying so.
 
         It is counted apart from the login: nobody who fails there can keep a user from this page.
         """
@@ -170,7 +197,7 @@ class Akun(Page):
             login = users.login_by_id(connection, visit.visitor.id)
         kept = login.password_hash if login else None
         if not self.console.provider.login.passwords.matches(kept, password) or login is None:
-            raise RefusedError("kata sandi atau kode salah")
+            raise RefusedError(wrong)
         return tried, login
 
     def _still(self, connection: Connection, login: Login) -> Login:
@@ -194,22 +221,21 @@ class Akun(Page):
     # --- a secret that does not count yet -------------------------------------------------
 
     def _offer(
-        self, visit: Visit, secret: str, error: str | None = None, status: int = 200
+        self, visit: Visit, offered: Offered, error: str | None = None, status: int = 200
     ) -> Response:
         """Show a secret. It travels sealed in the form, and for `KEPT_FOR`: it is kept nowhere."""
-        until = clock.now() + KEPT_FOR
-        content = json.dumps(["totp", visit.visitor.id, secret, int(until.timestamp())])
+        content = json.dumps(["totp", visit.visitor.id, offered.secret, offered.until])
         sealed = base64.urlsafe_b64encode(visit.opened.seal.seal(content)).decode()
         return visit.page(
             "akun_kode.html",
             status,
-            qr=totp.qr(secret, visit.visitor.username),
-            groups=totp.groups(secret),
+            qr=totp.qr(offered.secret, visit.visitor.username),
+            groups=totp.groups(offered.secret),
             sealed=sealed,
             error=error,
         )
 
-    def _opened(self, visit: Visit, sealed: str, now: datetime) -> str | None:
+    def _opened(self, visit: Visit, sealed: str, now: datetime) -> Offered | None:
         """Return the secret of a form that this visitor was given lately, or None."""
         try:
             content = visit.opened.seal.open(base64.urlsafe_b64decode(sealed.encode()))
@@ -219,4 +245,4 @@ class Akun(Page):
             return None  # something else that is sealed with the same key
         _kind, user_id, secret, until = json.loads(content)
         fresh = user_id == visit.visitor.id and now.timestamp() < until
-        return str(secret) if fresh else None
+        return Offered(secret, until) if fresh else None

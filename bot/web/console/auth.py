@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.templating import Jinja2Templates
 from starlette_admin.auth import AdminUser, BaseAuthProvider
@@ -34,21 +34,24 @@ COOKIE: Final = session_cookie.NAME
 
 
 class Gate(AuthMiddleware):
-    """Lets in who is logged in, leads anybody else to the login; what is nothing is 404."""
+    """Lets in who is logged in, leads anybody else to the login.
+
+    What the console has no route for does not come here: its mount does not match (`shell`).
+    """
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
         """Judge one request."""
         provider = self.provider
         assert isinstance(provider, Provider)
-        matches = (
-            (route.matches(request.scope)[0], route) for route in request.scope["app"].routes
+        names = (
+            getattr(route, "name", "")
+            for route in request.scope["app"].routes
+            if route.matches(request.scope)[0] is not Match.NONE
         )
-        found = [route for match, route in matches if match is not Match.NONE]
-        if not found:
-            return PlainTextResponse(_("There is no such page."), 404)
+        asked = next(names, "")
         visitor = await asyncio.to_thread(provider.visitor, request)
         request.state.visitor = visitor
-        if visitor is None and getattr(found[0], "name", "") not in provider.open_routes:
+        if visitor is None and asked not in provider.open_routes:
             if wants_json(request):
                 return JSONResponse({"message": _("You are not logged in any more.")}, 401)
             back = str(request.url.replace(scheme="", netloc=""))
