@@ -313,7 +313,9 @@ class Sender:
                         outcome.reaction,
                         self._meaning,
                     )
-        for _, outcome in ended:
+        settled = {outcome.attempt_id: outcome for outcome in kept}
+        for one, posted in ended:
+            outcome = settled.get(one.out.attempt_id, posted)
             if outcome.reaction is Reaction.BUSY:
                 done.busy = UNREACHABLE if self._away.is_set() else BUSY
             done.unknown += outcome.status is NoticeStatus.UNKNOWN

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Text, TextClause, bindparam, case, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from config.terms import NoticeStatus, Reaction
@@ -24,6 +25,9 @@ OPEN = text("attempts.status IN ('sending', 'unknown')")
 """Word for word as the partial index has it: SQLite uses such an index for nothing less."""
 _SETTLED = (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
 _IN_FLIGHT = (NoticeStatus.SENDING, NoticeStatus.UNKNOWN)
+TWIN: Final = "tertukar dengan pesan yang sama"
+_TRIES: Final = 3
+"""How often an outcome is written whose id of the provider another transaction has just taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ def settle(
     """Record what became of attempts that are open (or awaited); return those that still were.
 
     What somebody else has settled meanwhile, a status callback or another worker, is not undone.
+    One that the provider knows by an id which is another attempt's by now is unknown: a look-up
+    took it for its twin, the same text to the same phone. As many as the provider holds count as
+    sent, whichever they are; what it holds of this one is for the next look-up to say.
     """
     ids = [outcome.attempt_id for outcome in outcomes]
     still = set(
@@ -67,8 +74,31 @@ def settle(
         ).scalars()
     )
     kept = [outcome for outcome in outcomes if outcome.attempt_id in still]
-    record(connection, kept, at)
-    return kept
+    for _ in range(_TRIES):
+        kept = _apart(connection, kept)
+        try:
+            with connection.begin_nested():
+                record(connection, kept, at)
+        except IntegrityError:  # another transaction took one of these ids; now it is to be seen
+            continue
+        return kept
+    raise AssertionError("an id of the provider is taken once")
+
+
+def _apart(connection: Connection, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Let none have an id of the provider that another attempt has, or one before it here."""
+    sids = {outcome.sid for outcome in outcomes} - {None}
+    holders: dict[str, int] = {}
+    if sids:
+        rows = connection.execute(select(Attempt.sid, Attempt.id).where(Attempt.sid.in_(sids)))
+        holders = {sid: key for sid, key in rows if sid is not None}
+    return [
+        outcome
+        if outcome.sid is None
+        or holders.setdefault(outcome.sid, outcome.attempt_id) == outcome.attempt_id
+        else Outcome(outcome.attempt_id, outcome.message_id, NoticeStatus.UNKNOWN, error=TWIN)
+        for outcome in outcomes
+    ]
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome], at: datetime) -> None:

@@ -12,6 +12,7 @@ from bot.channels import recovery, sending, sms_gate_words, twilio_errors
 from bot.channels.handover import NO_HOLDER, UNREACHED
 from config.terms import NoticeStatus, Reaction
 from scheduler.ledger import HELD_SHADOW
+from scheduler.store.attempts import TWIN
 from scheduler.store.handwork import NOT_SENT
 from scheduler.store.outbox_view import Row, Try
 
@@ -68,6 +69,7 @@ CODES: Final = {
     recovery.NOT_YET: "Penyedia belum mempunyai pesan ini.",
     recovery.SEVERAL: "Penyedia mempunyai beberapa pesan serupa sehingga tidak dapat dibedakan.",
     recovery.SILENT: "Penyedia tidak dapat ditanya tentang pesan ini.",
+    TWIN: "Tertukar dengan pesan lain yang sama isinya; penyedia ditanya lagi dengan sendirinya.",
     sending.NOT_POSTED: "Belum sempat dikirim; dicoba lagi dengan sendirinya.",
     NOT_SENT: "Menurut petugas, pesan ini tidak pernah keluar.",
     UNREACHED: "Tidak ada lagi nomor atau pemegang jabatan yang dapat dihubungi.",
