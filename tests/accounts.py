@@ -1,24 +1,24 @@
-"""Users of the console under test who log in through the form, and a clock to move."""
+"""Users of the console under test and the sessions they have, and a clock to move.
+
+Whoever needs somebody logged in gets him here: `tests.console` puts the session into a browser.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pyotp
 import pytest
 from argon2 import PasswordHasher
-from starlette.testclient import TestClient
+from sqlalchemy import select
 
 from bot.compose import Installation
-from bot.passwords import Passwords
-from bot.web.app import create_app
-from bot.web.console import session_cookie
 from config.terms import Wewenang
 from scheduler import clock
 from scheduler.store import users
+from scheduler.store.console_tables import User
 from scheduler.store.session import writing
-from tests.console import HOST, Console
+from tests.training import set_clock
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Takes a millisecond: what a hash costs in earnest has a test of its own."""
@@ -28,11 +28,12 @@ NOON = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 
 
 class Watch:
-    """The machine's clock, held still."""
+    """The machine's clock, held still, and that of a room with it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, opened: Installation) -> None:
         self.at = NOON
         monkeypatch.setattr(clock, "now", lambda: self.at)
+        set_clock(opened, NOON)
 
     def forward(self, **by: float) -> None:
         self.at += timedelta(**by)
@@ -43,19 +44,22 @@ def add(
     username: str = "contoh",
     wewenang: Wewenang = Wewenang.OPERATOR,
     *,
-    secret: str | None = None,
+    nama: str = "Nama Contoh",
+    instansi_id: int | None = None,
+    password: str | None = PASSWORD,
     must_change: bool = False,
-    password: str = PASSWORD,
+    secret: str | None = None,
 ) -> int:
-    """Add a user; return his id."""
+    """Add a user; return his id. Without a password nobody gets in by the form."""
     with writing(opened.engine) as connection:
         user_id = users.add_user(
             connection,
             username,
-            "Nama Contoh",
+            nama,
             wewenang,
-            CHEAP.hash(password),
+            "!" if password is None else CHEAP.hash(password),
             clock.now(),
+            instansi_id=instansi_id,
             must_change=must_change,
         )
         if secret is not None:
@@ -63,52 +67,13 @@ def add(
     return user_id
 
 
-def browser(opened: Installation, host: str = "192.0.2.1", base: str = HOST) -> Console:
-    """A browser at an address, with nobody logged in."""
-    app = create_app(opened)
-    app.state.console.provider.login.passwords = Passwords(CHEAP)
-    console = Console(opened, app)
-    console.http = TestClient(
-        app,
-        base_url=base,
-        follow_redirects=False,
-        raise_server_exceptions=False,
-        client=(host, 50000),
-    )
-    return console
-
-
-def log_in(
-    console: Console, username: str = "contoh", password: str = PASSWORD, **more: str
-) -> Any:
-    """Send the form of the login; return the answer."""
-    return console.post("/masuk", {"username": username, "password": password, **more})
-
-
-def fail(console: Console, times: int, username: str = "contoh") -> Any:
-    """Give a wrong password so many times; return the last answer."""
-    answer: Any = None
-    for _ in range(times):
-        answer = log_in(console, username, "salah sekali")
-    return answer
-
-
-def logged_in(opened: Installation, username: str = "contoh") -> Console:
-    """The browser of a user who has logged in with `PASSWORD`."""
-    console = browser(opened)
-    assert log_in(console, username).headers["location"] == "/"
-    return console
-
-
-def is_in(console: Console) -> bool:
-    """Whether the browser's session opens a page."""
-    return bool(console.get("/akun").status_code == 200)
-
-
-def cookie(console: Console) -> str | None:
-    """The token of the session that the browser holds."""
-    token: str | None = console.http.cookies.get(session_cookie.NAME)
-    return token
+def session(opened: Installation, who: int | str) -> str:
+    """Log a user in, by id or name, without the form; return what the cookie then holds."""
+    with writing(opened.engine) as connection:
+        if isinstance(who, str):
+            query = select(User.id).where(User.username == who)
+            who = connection.execute(query).scalar_one()
+        return users.open_session(connection, who, clock.now())
 
 
 def code(at: datetime, secret: str = SECRET) -> str:

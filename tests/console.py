@@ -10,12 +10,14 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bot.compose import Installation
+from bot.passwords import Passwords
 from bot.web.app import create_app
 from bot.web.console.auth import COOKIE
 from config.terms import Wewenang
 from scheduler import clock
-from scheduler.store import users
 from scheduler.store.session import writing
+from tests import accounts
+from tests.accounts import CHEAP, PASSWORD
 from tests.directories import read_in
 
 TOKEN = re.compile(r'name="csrftoken" value="([^"]+)"')
@@ -23,16 +25,62 @@ HOST = "http://127.0.0.1:8000"
 
 
 class Console:
-    """Somebody's browser. `get` and `post` follow no redirect unless asked to."""
+    """Somebody's browser, at an address. `get` and `post` follow no redirect unless asked to."""
 
-    def __init__(self, opened: Installation, app: Any = None) -> None:
+    def __init__(
+        self,
+        opened: Installation,
+        app: Any = None,
+        *,
+        host: str = "192.0.2.1",
+        base: str = HOST,
+    ) -> None:
         self.opened = opened
-        self.app = app or create_app(opened)
+        self.app = app or _app(opened)
         # An error of ours must be a failure of the test, not an exception in it.
         self.http = TestClient(
-            self.app, base_url=HOST, follow_redirects=False, raise_server_exceptions=False
+            self.app,
+            base_url=base,
+            follow_redirects=False,
+            raise_server_exceptions=False,
+            client=(host, 50000),
         )
         self.user_id = 0
+
+    # --- who uses it ----------------------------------------------------------------------
+
+    def enter(self, who: int | str) -> Console:
+        """Hold a new session of a user, by id or name."""
+        self.session = accounts.session(self.opened, who)
+        return self
+
+    @property
+    def session(self) -> str | None:
+        """The token of the session that the browser holds."""
+        token: str | None = self.http.cookies.get(COOKIE)
+        return token
+
+    @session.setter
+    def session(self, token: str) -> None:
+        self.http.cookies.pop(COOKIE, None)
+        self.http.cookies.set(COOKIE, token)
+
+    def log_in(self, username: str = "contoh", password: str = PASSWORD, **more: str) -> Any:
+        """Send the form of the login; return the answer."""
+        return self.post("/masuk", {"username": username, "password": password, **more})
+
+    def fail(self, times: int, username: str = "contoh") -> Any:
+        """Give a wrong password so many times; return the last answer."""
+        answer: Any = None
+        for _ in range(times):
+            answer = self.log_in(username, "salah sekali")
+        return answer
+
+    def is_in(self) -> bool:
+        """Whether the browser's session opens a page."""
+        return bool(self.get("/akun").status_code == 200)
+
+    # --- what it asks for -----------------------------------------------------------------
 
     def get(self, path: str, **options: Any) -> Any:
         return self.http.get(path, **options)
@@ -83,12 +131,26 @@ def signed_in(
 ) -> Console:
     """Return the browser of a new user who has logged in."""
     console = Console(opened, app)
-    now = clock.now()
-    with writing(opened.engine) as connection:
-        name = f"{wewenang}{now.timestamp():.6f}".replace(".", "")
-        console.user_id = users.add_user(
-            connection, name, f"Contoh {wewenang}", wewenang, "!", now, instansi_id=instansi_id
-        )
-        token = users.open_session(connection, console.user_id, now)
-    console.http.cookies.set(COOKIE, token)
+    name = f"{wewenang}{clock.now().timestamp():.6f}".replace(".", "")
+    console.user_id = accounts.add(
+        opened,
+        name,
+        wewenang,
+        nama=f"Contoh {wewenang}",
+        instansi_id=instansi_id,
+        password=None,
+    )
+    return console.enter(console.user_id)
+
+
+def logged_in(opened: Installation, username: str = "contoh") -> Console:
+    """Return the browser of a user who has logged in with `PASSWORD`."""
+    console = Console(opened)
+    assert console.log_in(username).headers["location"] == "/"
     return console
+
+
+def _app(opened: Installation) -> Any:
+    app = create_app(opened)
+    app.state.console.provider.login.passwords = Passwords(CHEAP)
+    return app

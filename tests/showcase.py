@@ -23,8 +23,6 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from bot import entries, handling, handover
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.gateway import GatewayError, OutcomeUnknownError, Outgoing, Sent
@@ -36,15 +34,14 @@ from bot.example import import_example
 from bot.handling import Handled
 from bot.uploads import read_next
 from config.terms import Channel, Wewenang
-from scheduler import clock
 from scheduler.case import Case
 from scheduler.inbound import Media, Place
 from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
-from scheduler.store import attachments, cases, pairing, uploads, users
-from scheduler.store.console_tables import User
+from scheduler.store import attachments, cases, pairing, uploads
 from scheduler.store.session import Connection, reading, sqlite_path, writing
 from scheduler.world import World
+from tests import accounts
 from tests.database.builders import write_export
 from tests.database.talking import Phones
 from tests.factories import settings_for
@@ -347,25 +344,10 @@ def furnish(opened: Installation, folder: Path) -> Town:
         import_example(connection, opened.seal, town.now.astimezone(WIB).date())
     for name, (wewenang, nama, short) in USERS.items():
         body = town.body(short) if short else None
-        with writing(opened.engine) as connection:
-            town.users[name] = users.add_user(
-                connection,
-                name,
-                nama,
-                wewenang,
-                "!",
-                clock.now(),
-                instansi_id=body,
-            )
+        town.users[name] = accounts.add(
+            opened, name, wewenang, nama=nama, instansi_id=body, password=None
+        )
     showcase_story.tell(town)
     opened.dispatcher.close()
     opened.dispatcher, opened.now = usual  # type: ignore[method-assign]
     return town
-
-
-def log_in(opened: Installation, name: str) -> str:
-    """Open a session of a user of `USERS`; return what its cookie holds."""
-    now = clock.now()
-    with writing(opened.engine) as connection:
-        query = select(User.id).where(User.username == name)
-        return users.open_session(connection, connection.execute(query).scalar_one(), now)

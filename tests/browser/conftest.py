@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from bot.compose import Installation
 from bot.web.app import create_app
 from bot.web.console.auth import COOKIE
+from tests.accounts import session
 from tests.browser.serving import NO_BROWSER, Seen, launched, served
-from tests.showcase import log_in
 from tests.training import training_room
 
 REFUSALS = (
@@ -89,7 +89,7 @@ def enter(browser: Browser, opened: Installation, address: str) -> Iterator[Ente
         )
         contexts.append(context)
         if who is not None:
-            cookie = log_in(opened, who)
+            cookie = session(opened, who)
             context.add_cookies([{"name": COOKIE, "value": cookie, "url": address}])
         page = context.new_page()
         seen.watch(page)

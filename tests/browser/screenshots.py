@@ -26,8 +26,9 @@ from config.terms import NoticeStatus
 from scheduler.store import cases
 from scheduler.store.messaging_tables import Message
 from scheduler.store.session import migrate, reading
+from tests.accounts import session
 from tests.browser.serving import NO_BROWSER, launched, served
-from tests.showcase import NOW, log_in, showcase
+from tests.showcase import NOW, showcase
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES: Final = {"lebar": (1280, 900), "sempit": (360, 740)}
@@ -41,7 +42,6 @@ TYPED_IN: Final = "SPG-2605-0022"
 NO_PAGES: Final = frozenset(
     {
         "Aduan.photo",  # a file
-        "Akun.set_up",  # another secret each time
         "Bertindak.hand_list",  # only where messages are sent by hand
         "Impor.state",  # JSON
         "login_code",  # only after the password
@@ -181,11 +181,11 @@ def main() -> None:
             pages = dict(addresses(opened, app))
             with served(app) as address:
                 written = take(browser, address, None, {"masuk": pages.pop("masuk")})
-                written |= take(browser, address, log_in(opened, "koordinator"), pages)
+                written |= take(browser, address, session(opened, "koordinator"), pages)
                 pages = dict(addresses(opened, app, THEIRS))
                 for who in ("dpupr", "pimpinan"):
                     some = {f"{name}-{who}": pages[name] for name in ("beranda", "aduan-satu")}
-                    written |= take(browser, address, log_in(opened, who), some)
+                    written |= take(browser, address, session(opened, who), some)
     for old in FOLDER.glob("*.png"):
         if old.name not in written:
             old.unlink()

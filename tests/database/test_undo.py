@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,39 +12,26 @@ from sqlalchemy import func, select, update
 from bot import handling
 from bot.dialogue import acts, standing
 from bot.handling import Do, Handled
-from config.terms import Clock, Peran, Wewenang
+from config.terms import Clock, Peran
 from scheduler.case import Case
 from scheduler.complaint import RefusedError
 from scheduler.directory import PostInfo
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, handled, holds, requests, users
+from scheduler.store import cases, handled, holds, requests
 from scheduler.store.console_tables import ActionImage
 from scheduler.store.handled import KEPT, WAIT
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.requests import Kind
 from scheduler.store.session import Connection, reading, writing
 from scheduler.store.tables import ClockRun, Complaint
+from tests.database.clerk import Clerk
 from tests.database.office import Office, at
 
 NOW = at("2026-05-04 10:00")
 
 
-@pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    office = Office(database_url)
-    yield office
-    office.close()
-
-
-class Clerk:
-    """A user of the console in the office."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        with writing(office.engine) as connection:
-            self.id = users.add_user(
-                connection, "operator", "Contoh Operator", Wewenang.OPERATOR, "!", NOW
-            )
+class Desks(Clerk):
+    """A clerk with complaints of SP4N before him."""
 
     def receive(self, number: str) -> int:
         desk = Desk(self.office.opened.world(NOW), NOW)
@@ -56,7 +43,7 @@ class Clerk:
         return case.id
 
     def does(self, verb: str, ids: list[int], do: Do, when: datetime = NOW) -> Handled:
-        return handling.handle(self.office.opened, self.id, verb, ids, when, do)
+        return super().does(verb, ids, do, when)
 
     def disposes(self, *ids: int, when: datetime = NOW) -> Handled:
         body = self.office.body("DPUPR")
@@ -64,25 +51,21 @@ class Clerk:
             "dispose", list(ids), lambda _, desk, case: desk.dispose(case, body, "kominfo"), when
         )
 
-    def undoes(self, action: int | None, when: datetime) -> tuple[list[str], list[Any]]:
-        assert action is not None
-        return handling.undo(self.office.opened, self.id, action, when)
-
     def picture(self, key: int) -> Any:
         with reading(self.office.engine) as connection:
             return handled.picture(connection, key)
 
 
 @pytest.fixture
-def clerk(office: Office) -> Clerk:
-    return Clerk(office)
+def clerk(office: Office) -> Desks:
+    return Desks(office)
 
 
 def sent(office: Office, when: datetime) -> int:
     return office.opened.tick(when).sent
 
 
-def test_nobody_is_told_for_a_minute(office: Office, clerk: Clerk) -> None:
+def test_nobody_is_told_for_a_minute(office: Office, clerk: Desks) -> None:
     clerk.disposes(clerk.receive("9000001"))
     assert sent(office, NOW + WAIT - timedelta(seconds=1)) == 0
     assert sent(office, NOW + WAIT) > 0
@@ -109,7 +92,7 @@ def same_but_for_the_trace(before: Any, after: Any) -> None:
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
-def test_undone_it_is_as_before(clerk: Clerk, verb: str) -> None:
+def test_undone_it_is_as_before(clerk: Desks, verb: str) -> None:
     key = clerk.receive("9000001")
     before = clerk.picture(key)
     done = clerk.does(verb, [key], VERBS[verb])
@@ -118,7 +101,7 @@ def test_undone_it_is_as_before(clerk: Clerk, verb: str) -> None:
     same_but_for_the_trace(before, clerk.picture(key))
 
 
-def test_a_disposition_undone_starts_no_clock_anew(office: Office, clerk: Clerk) -> None:
+def test_a_disposition_undone_starts_no_clock_anew(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     before = clerk.picture(key)
     done = clerk.disposes(key)
@@ -129,7 +112,7 @@ def test_a_disposition_undone_starts_no_clock_anew(office: Office, clerk: Clerk)
     assert sent(office, NOW + timedelta(hours=3)) > 0
 
 
-def test_an_unsent_reminder_that_it_cancelled_comes_back(office: Office, clerk: Clerk) -> None:
+def test_an_unsent_reminder_that_it_cancelled_comes_back(office: Office, clerk: Desks) -> None:
     """A notice of the night waits for the morning; closing cancels it, undoing brings it back."""
     night = at("2026-05-04 21:00")
     key = clerk.receive("9000001")
@@ -141,7 +124,7 @@ def test_an_unsent_reminder_that_it_cancelled_comes_back(office: Office, clerk: 
     assert sent(office, at("2026-05-05 07:02")) > 0
 
 
-def test_too_late_once_somebody_was_told(office: Office, clerk: Clerk) -> None:
+def test_too_late_once_somebody_was_told(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     done = clerk.disposes(key)
     sent(office, NOW + WAIT)
@@ -153,14 +136,14 @@ def test_too_late_once_somebody_was_told(office: Office, clerk: Clerk) -> None:
     assert clerk.picture(key) == told
 
 
-def test_too_late_once_something_else_happened(office: Office, clerk: Clerk) -> None:
+def test_too_late_once_something_else_happened(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     done = clerk.disposes(key)
     office.do("9000001", "2026-05-04 10:00", lambda desk, case: desk.accept(case, "opd"))
     assert clerk.undoes(done.action, NOW + WAIT)[1] == [("9000001", "sudah ada kejadian baru")]
 
 
-def test_once_and_by_its_user_only(office: Office, clerk: Clerk) -> None:
+def test_once_and_by_its_user_only(office: Office, clerk: Desks) -> None:
     done = clerk.disposes(clerk.receive("9000001"))
     assert done.action is not None
     with pytest.raises(RefusedError):
@@ -170,7 +153,7 @@ def test_once_and_by_its_user_only(office: Office, clerk: Clerk) -> None:
         clerk.undoes(done.action, NOW)
 
 
-def test_what_is_refused_leaves_the_rest_alone(office: Office, clerk: Clerk) -> None:
+def test_what_is_refused_leaves_the_rest_alone(office: Office, clerk: Desks) -> None:
     first, second = clerk.receive("9000001"), clerk.receive("9000002")
     clerk.does("archive", [first], VERBS["archive"])
     done = clerk.disposes(first, second, 999)
@@ -181,11 +164,11 @@ def test_what_is_refused_leaves_the_rest_alone(office: Office, clerk: Clerk) -> 
     assert told == [second]
 
 
-def test_nothing_done_is_no_action(clerk: Clerk) -> None:
+def test_nothing_done_is_no_action(clerk: Desks) -> None:
     assert clerk.disposes(999).action is None
 
 
-def test_outside_of_ones_office_there_is_nothing(office: Office, clerk: Clerk) -> None:
+def test_outside_of_ones_office_there_is_nothing(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     clerk.disposes(key)
     scope = frozenset({office.body("DPUPR") + 1})
@@ -195,7 +178,7 @@ def test_outside_of_ones_office_there_is_nothing(office: Office, clerk: Clerk) -
     assert done.done == ()
 
 
-def test_what_was_let_go_is_held_again(office: Office, clerk: Clerk) -> None:
+def test_what_was_let_go_is_held_again(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     clerk.disposes(key)
 
@@ -219,7 +202,7 @@ def test_what_was_let_go_is_held_again(office: Office, clerk: Clerk) -> None:
     assert clerk.undoes(again.action, at("2026-05-07 07:01"))[0] == []
 
 
-def test_no_sweep_tells_of_it_within_the_minute(office: Office, clerk: Clerk) -> None:
+def test_no_sweep_tells_of_it_within_the_minute(office: Office, clerk: Desks) -> None:
     """What a new run owes already is looked at after the minute, as all that it causes."""
     key = clerk.receive("9000001")
     clerk.disposes(key)
@@ -232,7 +215,7 @@ def test_no_sweep_tells_of_it_within_the_minute(office: Office, clerk: Clerk) ->
         assert all(look is None or look >= NOW + WAIT for look in looks)
 
 
-def test_a_disposition_undone_is_not_the_first(office: Office, clerk: Clerk) -> None:
+def test_a_disposition_undone_is_not_the_first(office: Office, clerk: Desks) -> None:
     """What is first is asked where limits begin, and by the next export."""
     key = clerk.receive("9000001")
     clerk.undoes(clerk.disposes(key).action, NOW)
@@ -241,7 +224,7 @@ def test_a_disposition_undone_is_not_the_first(office: Office, clerk: Clerk) -> 
     assert Clock.RESPON not in case.run_counts
 
 
-def test_requests_of_the_run_that_goes_on_are_still_asked(office: Office, clerk: Clerk) -> None:
+def test_requests_of_the_run_that_goes_on_are_still_asked(office: Office, clerk: Desks) -> None:
     """Disposed elsewhere in error, and that undone: what waits is not lost, nor what comes."""
     key = clerk.receive("9000001")
     clerk.disposes(key)
@@ -286,7 +269,7 @@ OPD_VERBS: dict[str, Callable[[Connection, Desk, Case, PostInfo], object]] = {
 
 
 @pytest.mark.parametrize("verb", sorted(OPD_VERBS))
-def test_what_an_opd_took_back_it_can_say_again(clerk: Clerk, verb: str) -> None:
+def test_what_an_opd_took_back_it_can_say_again(clerk: Desks, verb: str) -> None:
     key = clerk.receive("9000001")
     clerk.disposes(key)
 
@@ -304,7 +287,7 @@ def test_what_an_opd_took_back_it_can_say_again(clerk: Clerk, verb: str) -> None
 
 
 def test_what_a_clock_recorded_since_is_not_undone_with_its_pause(
-    office: Office, clerk: Clerk
+    office: Office, clerk: Desks
 ) -> None:
     """A run that goes on again tells its next letter; then it cannot be said never to have."""
     key = clerk.receive("9000001")
@@ -320,7 +303,7 @@ def test_what_a_clock_recorded_since_is_not_undone_with_its_pause(
     ]
 
 
-def test_what_an_export_said_since_is_not_undone(office: Office, clerk: Clerk) -> None:
+def test_what_an_export_said_since_is_not_undone(office: Office, clerk: Desks) -> None:
     """What an export fills in is no event of the complaint."""
     key = clerk.receive("9000001")
 
@@ -333,7 +316,7 @@ def test_what_an_export_said_since_is_not_undone(office: Office, clerk: Clerk) -
     assert clerk.undoes(done.action, NOW)[1] == [("9000001", "sudah ada perubahan baru")]
 
 
-def test_who_asked_to_be_forgotten_is_not_kept_in_a_picture(office: Office, clerk: Clerk) -> None:
+def test_who_asked_to_be_forgotten_is_not_kept_in_a_picture(office: Office, clerk: Desks) -> None:
     key = clerk.receive("9000001")
     with writing(office.engine) as connection:
         connection.execute(update(Complaint).values(reporter_sealed=b"sealed"))

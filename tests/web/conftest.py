@@ -1,4 +1,4 @@
-"""A fake Twilio for the tests of this folder, and a gateway that talks to it."""
+"""For the tests of this folder: a training room, a clock to move, a fake Twilio."""
 
 from __future__ import annotations
 
@@ -8,8 +8,24 @@ from dataclasses import replace
 import pytest
 
 from bot.channels.twilio_gateway import TwilioGateway
+from bot.compose import Installation
 from config.settings import Settings
+from tests.accounts import Watch
 from tests.fakes.twilio_server import FakeTwilio
+from tests.training import training_room
+
+
+@pytest.fixture
+def opened(sqlite_url: str) -> Iterator[Installation]:
+    """A training room with nobody in it."""
+    with training_room(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch, opened: Installation) -> Watch:
+    """The clock of the machine and of the room, held still at noon."""
+    return Watch(monkeypatch, opened)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,8 @@ import pytest
 from starlette.routing import Mount, Route
 
 from bot.compose import Installation
-from bot.web.console.auth import COOKIE
 from tests.console import Console
-from tests.showcase import log_in, showcase
+from tests.showcase import showcase
 
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
@@ -239,7 +238,7 @@ def addresses(app: Any) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("who", ["koordinator", "dpupr", "pimpinan"])
 def test_every_page_can_be_read_and_worked_with(opened: Installation, who: str) -> None:
     console = Console(opened)
-    console.http.cookies.set(COOKIE, log_in(opened, who))
+    console.enter(who)
     read: dict[str, int] = {}
     found: dict[str, list[str]] = {}
     for name, address in addresses(console.app):
@@ -254,6 +253,6 @@ def test_every_page_can_be_read_and_worked_with(opened: Installation, who: str) 
 def test_the_login_and_the_refusals_too(opened: Installation) -> None:
     console = Console(opened)
     assert offences(console.read("/masuk")) == []
-    console.http.cookies.set(COOKIE, log_in(opened, "pimpinan"))
+    console.enter("pimpinan")
     refused = console.get("/pesan")
     assert (refused.status_code, offences(refused.text)) == (403, [])

@@ -1,49 +1,25 @@
-"""One's own password and second factor, and the log of who was shown whose data."""
+"""One's own password and second factor."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.compose import Installation
 from bot.web.console import totp
 from bot.web.console.akun import KEPT_FOR
 from config.terms import Wewenang
-from scheduler.store import access_log, cases, users
+from scheduler.store import users
 from scheduler.store.logins import NAME_LIMIT
 from scheduler.store.session import reading, writing
-from tests.accounts import (
-    PASSWORD,
-    SECRET,
-    Watch,
-    add,
-    browser,
-    code,
-    is_in,
-    log_in,
-    logged_in,
-)
-from tests.console import Console, signed_in, with_example
-from tests.training import received, training_room
+from tests.accounts import PASSWORD, SECRET, Watch, add, code
+from tests.console import Console, logged_in, signed_in, with_example
 
+pytestmark = pytest.mark.usefixtures("watch")
 NEW = "sapi kerapan empat"
-
-
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    return Watch(monkeypatch)
-
-
-@pytest.fixture
-def opened(sqlite_url: str, watch: Watch) -> Iterator[Installation]:
-    with training_room(sqlite_url, watch.at) as opened:
-        yield opened
 
 
 def change(console: Console, old: str = PASSWORD, new: str = NEW, again: str | None = None) -> Any:
@@ -60,9 +36,9 @@ def test_another_password_ends_every_other_session(opened: Installation) -> None
     answer = change(here)
     assert (answer.status_code, answer.headers["location"]) == (303, "/akun")
     assert "Kata sandi sudah diganti" in here.read("/akun")
-    assert not is_in(elsewhere)
-    assert log_in(elsewhere).status_code == 422
-    assert log_in(elsewhere, password=NEW).status_code == 303
+    assert not elsewhere.is_in()
+    assert elsewhere.log_in().status_code == 422
+    assert elsewhere.log_in(password=NEW).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -85,8 +61,8 @@ def test_it_stays_as_it_was_where_it_is_refused(
     console, elsewhere = logged_in(opened), logged_in(opened)
     assert change(console, old, new, again).headers["location"] == "/akun"
     assert why in console.read("/akun")
-    assert is_in(elsewhere)
-    assert log_in(elsewhere).status_code == 303
+    assert elsewhere.is_in()
+    assert elsewhere.log_in().status_code == 303
 
 
 def test_an_open_session_is_no_way_to_find_the_password_out(
@@ -98,7 +74,7 @@ def test_an_open_session_is_no_way_to_find_the_password_out(
         change(console, "salah sekali")
     change(console)
     assert "coba lagi dalam 15 menit" in console.read("/akun")
-    assert log_in(browser(opened)).status_code == 303, "the login counts apart"
+    assert Console(opened).log_in().status_code == 303, "the login counts apart"
     watch.forward(minutes=15)
     change(console)
     assert "sudah diganti" in console.read("/akun")
@@ -153,11 +129,11 @@ def test_the_second_factor_counts_once_its_first_code_came_back(
     console, elsewhere = logged_in(opened), logged_in(opened)
     secret, sealed = set_up(console)
     assert secret not in base64.urlsafe_b64decode(sealed).decode("latin-1")
-    assert log_in(browser(opened)).headers["location"] == "/", "not yet"
+    assert Console(opened).log_in().headers["location"] == "/", "not yet"
     assert turn_on(console, sealed, code(watch.at, secret)).headers["location"] == "/akun"
     assert "Nonaktifkan" in console.read("/akun")
-    assert not is_in(elsewhere)
-    assert log_in(elsewhere).headers["location"] == "/masuk/kode"
+    assert not elsewhere.is_in()
+    assert elsewhere.log_in().headers["location"] == "/masuk/kode"
     used = elsewhere.post("/masuk/kode", {"kode": code(watch.at, secret)})
     assert used.status_code == 422, "the code that turned it on was taken"
     watch.forward(seconds=30)
@@ -175,8 +151,8 @@ def test_no_secret_is_shown_to_who_only_found_an_open_session(
     text = console.read("/akun")
     assert ("Kata sandi salah" in text) is bool(sandi)
     assert "rahasia" not in text
-    assert is_in(elsewhere)
-    assert log_in(browser(opened)).headers["location"] == "/"
+    assert elsewhere.is_in()
+    assert Console(opened).log_in().headers["location"] == "/"
 
 
 def test_the_password_is_not_tried_out_there_either(opened: Installation, watch: Watch) -> None:
@@ -268,7 +244,7 @@ def test_a_secret_is_its_users_for_a_while_and_nobody_elses(
     watch.forward(seconds=KEPT_FOR.total_seconds())
     turn_on(console, sealed, code(watch.at, secret))
     assert "terlalu lama terbuka" in console.read("/akun")
-    assert log_in(browser(opened)).headers["location"] == "/"
+    assert Console(opened).log_in().headers["location"] == "/"
 
 
 def test_it_is_given_up_by_who_has_both(opened: Installation, watch: Watch) -> None:
@@ -284,98 +260,9 @@ def test_it_is_given_up_by_who_has_both(opened: Installation, watch: Watch) -> N
     form = {"sandi": PASSWORD, "kode": code(watch.at)}
     assert console.post("/akun/kode/matikan", form).headers["location"] == "/akun"
     assert "sudah dinonaktifkan" in console.read("/akun")
-    assert log_in(browser(opened)).headers["location"] == "/"
+    assert Console(opened).log_in().headers["location"] == "/"
     console.post("/akun/kode/matikan", {**form, "kembali": "/akun"})
     assert "sudah mati" in console.read("/akun")
-
-
-# --- the access log ---------------------------------------------------------------------------
-
-
-DAY = datetime(2026, 5, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-def log(opened: Installation) -> Console:
-    """The coordinator's browser; two complaints were looked at by two users on three days."""
-    add(opened, "satu")
-    add(opened, "dua")
-    numbers = [received(opened), received(opened)]
-    with writing(opened.engine) as connection:
-        ids = {u.username: u.id for u in users.accounts(connection)}
-        keys = [cases.find(connection, number) for number in numbers]
-        for number in range(120):
-            at = DAY + timedelta(hours=number // 2 % 72)
-            who = ids["satu" if number % 2 else "dua"]
-            access_log.note(connection, who, "pelapor", at, complaint_id=keys[number % 2])
-        access_log.note(connection, ids["dua"], "tautan", DAY - timedelta(days=1), about="Kominfo")
-    return signed_in(opened)
-
-
-ROW = re.compile(r"<tr>\s*<td")
-
-
-def pages(console: Console, address: str, word: str) -> list[int]:
-    """How many rows each page has, going on by the link that says `word`."""
-    found = []
-    for _ in range(10):
-        text = console.read(address)
-        found.append(len(ROW.findall(text)))
-        link = re.search(rf'href="([^"]+)" rel="{word}"', text)
-        if link is None:
-            return found
-        address = link.group(1).replace("&amp;", "&")
-    raise AssertionError("no end")
-
-
-def test_the_log_is_read_page_by_page(log: Console) -> None:
-    assert pages(log, "/catatan-akses", "next") == [50, 50, 21]
-    with reading(log.opened.engine) as connection:
-        oldest = access_log.views(connection, access_log.Wanted(), size=500).rows[-1]
-    assert oldest.what == "tautan"
-    assert pages(log, f"/catatan-akses?sesudah={oldest.id}", "prev") == [50, 50, 20]
-
-
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [
-        ("pengguna=1", 60),
-        ("pengguna=2", 61),
-        ("pengguna=77", 0),
-        ("nomor=SPG-2605-0001", 60),
-        ("nomor=spg-2605-0002&pengguna=1", 60),
-        ("nomor=SPG-2605-0001&pengguna=1", 0),
-        ("nomor=tidak+ada", 0),
-        ("sampai=2026-05-03", 1),
-        ("dari=2026-05-04&sampai=2026-05-04", 34),  # 17 hours of it are over at 17:00 UTC
-        ("dari=2026-05-06&sampai=2026-05-06", 38),
-        ("dari=2026-05-07", 0),
-        ("dari=kemarin&sampai=9999-12-31&pengguna=x&sebelum=-1", 121),
-        ("sebelum=2147483647", 121),
-        ("sebelum=99999999999999", 121),
-    ],
-)
-def test_it_is_searched(log: Console, query: str, count: int) -> None:
-    assert sum(pages(log, f"/catatan-akses?{query}", "next")) == count
-
-
-def test_a_row_says_who_saw_what_of_which_complaint(log: Console) -> None:
-    text = log.read("/catatan-akses?sampai=2026-05-04&pengguna=2")
-    assert "Tautan berisi nomor telepon" in text
-    assert "Kominfo" in text
-    assert "Sen 4 Mei" in text
-    assert re.search(r'<a href="/aduan/\d+">SPG-2605-0001</a>', text)
-
-
-def test_looking_at_the_log_leaves_no_trace_and_takes_few_queries(log: Console) -> None:
-    statements: list[str] = []
-    event.listen(
-        log.opened.engine, "before_cursor_execute", lambda *args: statements.append(args[2])
-    )
-    log.read("/catatan-akses")
-    assert not [s for s in statements if s.startswith("INSERT")]
-    assert sum(s.startswith("SELECT") for s in statements) <= 8
-    assert "121" not in log.read("/catatan-akses?pengguna=77")
 
 
 def test_the_account_of_an_opd_names_its_office(opened: Installation) -> None:

@@ -20,7 +20,7 @@ from scheduler.store.rules import set_switch
 from scheduler.store.session import writing
 from scheduler.store.tables import ImportRun
 from tests.console import Console, signed_in, with_example
-from tests.showcase import USERS, log_in, showcase
+from tests.showcase import USERS, showcase
 from tests.training import MONDAY, received, set_clock, training_room
 
 NUMBER = re.compile(r'<a\s+(?:class="chart-bar"\s+)?href="([^"]*)"[^>]*?data-angka="(\d+)"')
@@ -51,9 +51,7 @@ def room(sqlite_url: str) -> Iterator[Installation]:
 
 
 def browser(town: Installation, name: str) -> Console:
-    console = Console(town)
-    console.http.cookies.set("ingat_session", log_in(town, name))
-    return console
+    return Console(town).enter(name)
 
 
 def numbers(text: str) -> list[tuple[str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,22 +10,11 @@ from bot.compose import Installation
 from bot.web.console import totp
 from scheduler.store.logins import ADDRESS_LIMIT, NAME_LIMIT, WINDOW
 from scheduler.store.users import PENDING
-from tests.accounts import SECRET, Watch, add, browser, code, cookie, fail, is_in, log_in
+from tests.accounts import SECRET, Watch, add, code
 from tests.console import Console
-from tests.training import training_room
 
+pytestmark = pytest.mark.usefixtures("watch")
 TOO_MANY = "Terlalu banyak percobaan yang gagal. Silakan coba lagi dalam {} menit."
-
-
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    return Watch(monkeypatch)
-
-
-@pytest.fixture
-def opened(sqlite_url: str, watch: Watch) -> Iterator[Installation]:
-    with training_room(sqlite_url, watch.at) as opened:
-        yield opened
 
 
 # --- too many tries ---------------------------------------------------------------------------
@@ -36,51 +24,54 @@ def test_after_five_failures_of_a_name_the_right_password_waits_too(
     opened: Installation, watch: Watch
 ) -> None:
     add(opened)
-    console = browser(opened)
-    assert fail(console, NAME_LIMIT).status_code == 422
-    refused = log_in(console)
+    console = Console(opened)
+    assert console.fail(NAME_LIMIT).status_code == 422
+    refused = console.log_in()
     assert refused.status_code == 429
     assert TOO_MANY.format(15) in refused.text
     assert refused.headers["retry-after"] == "901"
-    assert log_in(browser(opened, "198.51.100.7"), "CONTOH").status_code == 429
+    assert Console(opened, host="198.51.100.7").log_in("CONTOH").status_code == 429
     watch.forward(seconds=WINDOW.total_seconds() - 1)
-    assert TOO_MANY.format(1) in log_in(console).text
+    assert TOO_MANY.format(1) in console.log_in().text
     watch.forward(seconds=1)
-    assert log_in(console).status_code == 303
+    assert console.log_in().status_code == 303
 
 
 def test_four_failures_keep_nobody_out_and_a_success_forgets_them(opened: Installation) -> None:
     add(opened)
-    console = browser(opened)
+    console = Console(opened)
     for _ in range(3):
-        fail(console, NAME_LIMIT - 1)
-        assert log_in(console).status_code == 303
+        console.fail(NAME_LIMIT - 1)
+        assert console.log_in().status_code == 303
 
 
 def test_the_wait_does_not_grow_with_tries_that_were_refused(
     opened: Installation, watch: Watch
 ) -> None:
     add(opened)
-    console = browser(opened)
-    fail(console, NAME_LIMIT)
+    console = Console(opened)
+    console.fail(NAME_LIMIT)
     watch.forward(minutes=14)
-    assert fail(console, 3).status_code == 429
+    assert console.fail(3).status_code == 429
     watch.forward(minutes=1)
-    assert log_in(console).status_code == 303
+    assert console.log_in().status_code == 303
 
 
 def test_an_address_may_fail_thirty_times_whatever_the_name(opened: Installation) -> None:
     add(opened)
-    console, elsewhere = browser(opened, "2001:db8::1"), browser(opened, "2001:db8:0:1::1")
+    console, elsewhere = (
+        Console(opened, host="2001:db8::1"),
+        Console(opened, host="2001:db8:0:1::1"),
+    )
     for number in range(ADDRESS_LIMIT - 1):
-        assert fail(console, 1, f"siapa{number}").status_code == 422
+        assert console.fail(1, f"siapa{number}").status_code == 422
     # One's own account does not buy more: it forgets the failures of its name alone.
-    assert log_in(console).status_code == 303
-    assert fail(console, 1, "lagi").status_code == 422
-    assert log_in(console).status_code == 429
-    neighbour = browser(opened, "2001:db8::ffff")
-    assert log_in(neighbour).status_code == 429, "of one network"
-    assert log_in(elsewhere).status_code == 303
+    assert console.log_in().status_code == 303
+    assert console.fail(1, "lagi").status_code == 422
+    assert console.log_in().status_code == 429
+    neighbour = Console(opened, host="2001:db8::ffff")
+    assert neighbour.log_in().status_code == 429, "of one network"
+    assert elsewhere.log_in().status_code == 303
 
 
 # --- the second factor ------------------------------------------------------------------------
@@ -90,8 +81,8 @@ def test_an_address_may_fail_thirty_times_whatever_the_name(opened: Installation
 def waiting(opened: Installation) -> Console:
     """Who gave the right password and is asked for the code."""
     add(opened, secret=SECRET)
-    console = browser(opened)
-    answer = log_in(console, next="/aduan?q=x")
+    console = Console(opened)
+    answer = console.log_in(next="/aduan?q=x")
     assert answer.headers["location"] == "/masuk/kode?next=%2Faduan%3Fq%3Dx"
     return console
 
@@ -101,14 +92,14 @@ def give(console: Console, kode: str, **more: str) -> Any:
 
 
 def test_the_password_alone_opens_nothing(waiting: Console, watch: Watch) -> None:
-    assert not is_in(waiting)
+    assert not waiting.is_in()
     assert 'value="/aduan?q=x"' in waiting.read("/masuk/kode?next=%2Faduan%3Fq%3Dx")
-    half = cookie(waiting)
+    half = waiting.session
     shown = code(watch.at)
     answer = give(waiting, f"{shown[:3]} {shown[3:]}", next="/aduan?q=x")
     assert (answer.status_code, answer.headers["location"]) == (303, "/aduan?q=x")
-    assert is_in(waiting)
-    assert cookie(waiting) != half
+    assert waiting.is_in()
+    assert waiting.session != half
     assert half is not None
     watch.forward(seconds=30)
     waiting.http.cookies.clear()
@@ -130,14 +121,14 @@ def test_a_phone_may_be_half_a_minute_wrong(
 
 def test_a_code_is_taken_once(waiting: Console, opened: Installation, watch: Watch) -> None:
     assert give(waiting, code(watch.at)).status_code == 303
-    other = browser(opened)
-    log_in(other)
+    other = Console(opened)
+    other.log_in()
     before = watch.at
     watch.forward(seconds=30)
     assert "sudah pernah dipakai" in give(other, code(before)).text
     assert give(other, code(watch.at)).status_code == 303
-    third = browser(opened)
-    log_in(third)
+    third = Console(opened)
+    third.log_in()
     assert give(third, code(before)).status_code == 422, "an earlier one neither"
 
 
@@ -161,12 +152,12 @@ def test_wrong_codes_count_and_the_password_does_not_forget_them(
     right = code(watch.at)
     wrong = "000000" if right != "000000" else "111111"
     for _ in range(NAME_LIMIT):
-        log_in(waiting)
+        waiting.log_in()
         assert give(waiting, wrong).status_code == 422
     refused = give(waiting, right)
     assert refused.status_code == 429
     assert TOO_MANY.format(15) in refused.text
-    assert log_in(waiting).status_code == 429
+    assert waiting.log_in().status_code == 429
 
 
 def test_the_code_is_waited_for_ten_minutes(waiting: Console, watch: Watch) -> None:
@@ -179,6 +170,6 @@ def test_the_code_is_waited_for_ten_minutes(waiting: Console, watch: Watch) -> N
 
 def test_nobody_is_asked_for_a_code_without_a_password(opened: Installation) -> None:
     add(opened, secret=SECRET)
-    assert browser(opened).get("/masuk/kode?next=%2Faduan").headers["location"] == (
+    assert Console(opened).get("/masuk/kode?next=%2Faduan").headers["location"] == (
         "/masuk?next=%2Faduan"
     )

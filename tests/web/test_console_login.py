@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,32 +16,11 @@ from scheduler.store import users
 from scheduler.store.logins import NAME_LIMIT
 from scheduler.store.session import reading, writing
 from scheduler.store.users import IDLE, LONGEST
-from tests.accounts import (
-    CHEAP,
-    PASSWORD,
-    Watch,
-    add,
-    browser,
-    cookie,
-    fail,
-    is_in,
-    log_in,
-    logged_in,
-)
-from tests.training import training_room
+from tests.accounts import CHEAP, PASSWORD, Watch, add
+from tests.console import Console, logged_in
 
+pytestmark = pytest.mark.usefixtures("watch")
 WRONG = "Nama pengguna atau kata sandi salah."
-
-
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    return Watch(monkeypatch)
-
-
-@pytest.fixture
-def opened(sqlite_url: str, watch: Watch) -> Iterator[Installation]:
-    with training_room(sqlite_url, watch.at) as opened:
-        yield opened
 
 
 # --- the password -----------------------------------------------------------------------------
@@ -50,10 +28,10 @@ def opened(sqlite_url: str, watch: Watch) -> Iterator[Installation]:
 
 def test_the_right_password_opens_a_session(opened: Installation) -> None:
     add(opened)
-    console = browser(opened)
-    answer = log_in(console, " CONTOH ")
+    console = Console(opened)
+    answer = console.log_in(" CONTOH ")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert is_in(console)
+    assert console.is_in()
 
 
 @pytest.mark.parametrize(
@@ -62,13 +40,13 @@ def test_the_right_password_opens_a_session(opened: Installation) -> None:
 )
 def test_what_was_wrong_is_not_told(opened: Installation, username: str, password: str) -> None:
     add(opened)
-    console = browser(opened)
-    answer = log_in(console, username, password)
+    console = Console(opened)
+    answer = console.log_in(username, password)
     assert answer.status_code == 422
     assert WRONG in answer.text
     assert f'value="{username}"' in answer.text
     assert password not in answer.text.replace(username, "")
-    assert not is_in(console)
+    assert not console.is_in()
 
 
 def test_an_unknown_user_costs_as_much_as_a_known_one(
@@ -82,10 +60,10 @@ def test_an_unknown_user_costs_as_much_as_a_known_one(
             looked.append("kept" if kept else "nobody's")
             return super().matches(kept, password)
 
-    console = browser(opened)
+    console = Console(opened)
     monkeypatch.setattr(console.app.state.console.provider.login, "passwords", Watched(CHEAP))
-    log_in(console, "contoh", "salah")
-    log_in(console, "siapa", "salah")
+    console.log_in("contoh", "salah")
+    console.log_in("siapa", "salah")
     assert looked == ["kept", "nobody's"]
 
 
@@ -101,13 +79,13 @@ def test_an_unknown_user_costs_as_much_as_a_known_one(
     ],
 )
 def test_a_form_that_is_none_is_refused_kindly(opened: Installation, form: dict[str, Any]) -> None:
-    answer = browser(opened).post("/masuk", form)
+    answer = Console(opened).post("/masuk", form)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
 
 
 def test_a_broken_form_is_no_failure_of_ours(opened: Installation) -> None:
-    console = browser(opened)
+    console = Console(opened)
     for path in ("/masuk", "/masuk/kode"):
         answer = console.http.post(
             path, content=b"\xff", headers={"content-type": "multipart/form-data; boundary=x"}
@@ -118,7 +96,7 @@ def test_a_broken_form_is_no_failure_of_ours(opened: Installation) -> None:
 
 
 def test_an_address_that_is_no_text_is_no_failure_of_ours(opened: Installation) -> None:
-    app = browser(opened).app
+    app = Console(opened).app
     scope = {
         "type": "http",
         "method": "GET",
@@ -144,15 +122,15 @@ def test_an_address_that_is_no_text_is_no_failure_of_ours(opened: Installation) 
 
 def test_a_hash_made_with_other_parameters_is_made_anew(opened: Installation) -> None:
     user_id = add(opened)
-    console = browser(opened)
+    console = Console(opened)
     console.app.state.console.provider.login.passwords = Passwords()
-    log_in(console)
+    console.log_in()
     with reading(opened.engine) as connection:
         kept = users.login_by_id(connection, user_id)
     assert kept is not None
     assert "m=65536" in kept.password_hash
     assert Passwords().matches(kept.password_hash, PASSWORD)
-    assert log_in(browser(opened)).status_code == 303
+    assert Console(opened).log_in().status_code == 303
 
 
 def test_a_password_changed_while_it_was_looked_at_opens_nothing(
@@ -166,10 +144,10 @@ def test_a_password_changed_while_it_was_looked_at_opens_nothing(
                 users.set_password(connection, user_id, CHEAP.hash("yang baru sekali"))
             return super().matches(kept, password)
 
-    console = browser(opened)
+    console = Console(opened)
     monkeypatch.setattr(console.app.state.console.provider.login, "passwords", Slow(CHEAP))
-    assert WRONG in log_in(console).text
-    assert not is_in(console)
+    assert WRONG in console.log_in().text
+    assert not console.is_in()
 
 
 # --- the session ------------------------------------------------------------------------------
@@ -179,21 +157,21 @@ def test_each_login_has_a_token_of_its_own(opened: Installation) -> None:
     """A token that somebody else put into the browser opens nothing afterwards."""
     add(opened)
     console = logged_in(opened)
-    planted = cookie(console)
-    assert log_in(console).status_code == 303
-    assert cookie(console) not in (planted, None)
-    other = browser(opened)
+    planted = console.session
+    assert console.log_in().status_code == 303
+    assert console.session not in (planted, None)
+    other = Console(opened)
     assert planted is not None
     other.http.cookies.set("ingat_session", planted)
-    assert not is_in(other)
+    assert not other.is_in()
 
 
 def test_a_token_that_was_tampered_with_opens_nothing(opened: Installation) -> None:
     add(opened)
-    token = cookie(logged_in(opened))
+    token = logged_in(opened).session
     assert token is not None
     for bad in (token[:-1], f"{token}x", token.swapcase(), "", "\xff", "x" * 5000):
-        other = browser(opened)
+        other = Console(opened)
         answer = other.http.get("/akun", headers={b"cookie": b"ingat_session=" + bad.encode()})
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/masuk?next=%2Fakun")
@@ -206,7 +184,7 @@ def test_a_session_nobody_used_is_over(
     add(opened)
     console = logged_in(opened)
     watch.forward(seconds=IDLE.total_seconds() - early)
-    assert is_in(console) is still
+    assert console.is_in() is still
 
 
 @pytest.mark.parametrize(("early", "still"), [(1, True), (0, False), (-1, False)])
@@ -218,9 +196,9 @@ def test_a_session_that_is_used_ends_after_a_working_day(
     steps = LONGEST // IDLE * 2
     for _ in range(steps - 1):
         watch.forward(seconds=LONGEST.total_seconds() / steps)
-        assert is_in(console)
+        assert console.is_in()
     watch.forward(seconds=LONGEST.total_seconds() / steps - early)
-    assert is_in(console) is still
+    assert console.is_in() is still
 
 
 def test_who_is_disabled_is_out_at_once_and_stays_out(opened: Installation, watch: Watch) -> None:
@@ -228,35 +206,35 @@ def test_who_is_disabled_is_out_at_once_and_stays_out(opened: Installation, watc
     console = logged_in(opened)
     with writing(opened.engine) as connection:
         users.set_disabled(connection, user_id, watch.at)
-    assert not is_in(console)
-    assert WRONG in log_in(console).text
+    assert not console.is_in()
+    assert WRONG in console.log_in().text
 
 
 def test_logging_out_ends_the_session_itself(opened: Installation) -> None:
     add(opened)
     console = logged_in(opened)
-    token = cookie(console)
+    token = console.session
     answer = console.post("/keluar")
     assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
-    assert cookie(console) is None
+    assert console.session is None
     assert token is not None
     console.http.cookies.set("ingat_session", token)
-    assert not is_in(console)
+    assert not console.is_in()
 
 
 def test_forms_need_their_token(opened: Installation) -> None:
     add(opened)
-    console = browser(opened)
+    console = Console(opened)
     form = {"username": "contoh", "password": PASSWORD}
     assert console.http.post("/masuk", data=form).status_code == 403
     assert console.http.post("/masuk", data={**form, "csrftoken": "x"}).status_code == 403
     inside = logged_in(opened)
     assert inside.http.post("/keluar").status_code == 403
-    assert is_in(inside)
+    assert inside.is_in()
 
 
 def test_a_script_is_told_that_the_session_is_over(opened: Installation) -> None:
-    answer = browser(opened).get("/", headers={"accept": "application/json"})
+    answer = Console(opened).get("/", headers={"accept": "application/json"})
     assert answer.status_code == 401
     assert "Silakan masuk lagi" in answer.json()["message"]
 
@@ -266,11 +244,11 @@ def test_a_script_is_told_that_the_session_is_over(opened: Installation) -> None
 
 def test_the_login_leads_to_where_one_wanted_to_go(opened: Installation) -> None:
     add(opened)
-    console = browser(opened)
+    console = Console(opened)
     asked = console.get("/aduan?status=proses&q=a b").headers["location"]
     assert asked == "/masuk?next=%2Faduan%3Fstatus%3Dproses%26q%3Da%2520b"
     assert 'value="/aduan?status=proses&amp;q=a%20b"' in console.read(asked)
-    answer = log_in(console, next="/aduan?status=proses&q=a%20b")
+    answer = console.log_in(next="/aduan?status=proses&q=a%20b")
     assert answer.headers["location"] == "/aduan?status=proses&q=a%20b"
 
 
@@ -290,8 +268,8 @@ def test_the_login_leads_to_where_one_wanted_to_go(opened: Installation) -> None
 )
 def test_it_leads_nowhere_else(opened: Installation, bad: str) -> None:
     add(opened)
-    console = browser(opened)
-    assert log_in(console, next=bad).headers["location"] == "/"
+    console = Console(opened)
+    assert console.log_in(next=bad).headers["location"] == "/"
     text = console.get("/masuk", params={"next": bad}).text
     assert 'name="next" value=""' in text
 
@@ -314,7 +292,7 @@ def test_no_script_reads_the_cookie_and_https_alone_carries_it(
 ) -> None:
     add(opened)
     opened.settings = replace(opened.settings, public_url=public_url)
-    answer = log_in(browser(opened, base=base))
+    answer = Console(opened, base=base).log_in()
     (sent,) = [c for c in answer.headers.get_list("set-cookie") if c.startswith("ingat_session")]
     parts = {part.strip().lower() for part in sent.split(";")[1:]}
     assert parts == {"httponly", "samesite=lax", "path=/"} | ({"secure"} if secure else set())
@@ -330,10 +308,10 @@ def test_the_log_names_no_name_and_no_address(
 ) -> None:
     caplog.set_level(logging.INFO)
     user_id = add(opened)
-    console = browser(opened)
-    fail(console, 1)
-    log_in(console)
-    fail(console, NAME_LIMIT + 1)
+    console = Console(opened)
+    console.fail(1)
+    console.log_in()
+    console.fail(NAME_LIMIT + 1)
     ours = [r.getMessage() for r in caplog.records if r.name == login.__name__]
     assert ours == ["login_failed", f"login user={user_id}"] + ["login_failed"] * 5 + [
         "login_refused"
@@ -344,7 +322,7 @@ def test_the_log_names_no_name_and_no_address(
 
 
 def test_the_database_holds_neither_names_nor_addresses_of_failures(opened: Installation) -> None:
-    fail(browser(opened), 2, "siapakah")
+    Console(opened).fail(2, "siapakah")
     with reading(opened.engine) as connection:
         rows = connection.exec_driver_sql("SELECT who FROM login_failures").all()
     assert len(rows) == 4

@@ -24,11 +24,10 @@ from starlette.testclient import TestClient
 
 from bot.web.app import create_app
 from bot.web.console.access import may
-from bot.web.console.auth import COOKIE
 from bot.web.console.forms import LARGEST, Form
 from bot.web.console.page import BACK, RULES, Rule
 from tests.console import HOST, Console
-from tests.showcase import USERS, log_in, showcase
+from tests.showcase import USERS, showcase
 
 ENDS_SESSION = {"logout"}
 """Not tried by who needs a session for the rest."""
@@ -169,7 +168,7 @@ def try_all(console: Console, routes: list[Route], who: str, examples: int) -> s
 
     def log_in_again() -> None:
         console.http.cookies.clear()
-        console.http.cookies.set(COOKIE, log_in(console.opened, who))
+        console.enter(who)
         headers["X-CSRFToken"] = console.token()
 
     def attempt(case: Case[Any]) -> None:
@@ -206,14 +205,7 @@ def try_all(console: Console, routes: list[Route], who: str, examples: int) -> s
 def test_no_form_and_no_address_ends_in_an_error(sqlite_url: str, who: str, examples: int) -> None:
     with showcase(sqlite_url) as opened:
         app = create_app(opened)
-        console = Console(opened, app)
-        console.http = TestClient(
-            app,
-            base_url=HOST,
-            follow_redirects=False,
-            raise_server_exceptions=False,
-            client=("127.0.0.1", 50000),  # whom the training page answers
-        )
+        console = Console(opened, app, host="127.0.0.1")  # whom the training page answers
         wewenang = USERS[who][0]
         console_has = [
             route
