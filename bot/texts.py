@@ -78,6 +78,9 @@ _QUOTES = frozenset(
     }
 )
 """Kinds whose note is what somebody wrote: an answer, a reason, a place."""
+RAHASIA = "Rahasia; baca di konsol Ingat"
+"""What officers read in place of it where the complaint is Rahasia: whoever writes about it may
+quote it, and a message is not where its content goes. Reporters read what they were written."""
 _NO_NOTE = frozenset({*_ASKS_WHY, *_QUOTES, *SUMS_UP, *HANDOVER, "gagal", "peringatan"})
 """Kinds whose note has a place of its own in the text."""
 _FOR_YOU = "Menunggu Bapak/Ibu: "
@@ -239,8 +242,15 @@ class Writer:
             tujuan=line.note if line.kind == "gagal" else None,
             perihal=tuple(dict.fromkeys(alerts)),
             instansi=owing.nama if owing else "",
-            isi=line.note if line.kind in _QUOTES else None,
+            isi=self._quoted(line),
         )
+
+    @staticmethod
+    def _quoted(line: Line) -> str | None:
+        """Return what somebody wrote, for whoever may read it in a message."""
+        if line.kind not in _QUOTES or not line.note:
+            return None
+        return RAHASIA if line.rahasia and line.post_id is not None else line.note
 
     def _summary(self, line: Line, lines: Sequence[Line]) -> Facts:
         """Read what sums up; what is asked of the person himself in the same message is added."""

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from config.terms import Clock, Letter, NoticeStatus, Peran, Status
 from scheduler.store.cases import CHUNK
 from scheduler.store.messaging_tables import Attempt, Message, Notice
-from scheduler.store.outbox import Line
+from scheduler.store.outbox import LINE, Line
 from scheduler.store.tables import Audit, Complaint, Instansi, Post
 
 
@@ -81,6 +81,7 @@ def notices(connection: Connection, complaint_id: int | None = None) -> Iterator
             Complaint.tracking_id,
             Complaint.nomor,
             Complaint.kategori,
+            LINE["rahasia"],
             Post.label,
         )
         .outerjoin(Complaint, Complaint.id == Notice.complaint_id)

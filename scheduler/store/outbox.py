@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, not_, select, text, tuple_, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    false,
+    func,
+    insert,
+    not_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from config.terms import Channel, Clock, Letter, NoticeStatus, Peran
 from scheduler.delivery import Tried
@@ -53,6 +65,23 @@ class Line:
     """The text, where it was settled when it was decided."""
     urgent: bool = False
     """Waits for no morning."""
+    rahasia: bool = False
+    """What is written about the complaint is for its reporter alone."""
+
+
+_OF_COMPLAINTS: Final = {
+    "tracking_id": Complaint.tracking_id,
+    "nomor": Complaint.nomor,
+    "kategori": Complaint.kategori,
+    "rahasia": func.coalesce(Complaint.rahasia, false()).label("rahasia"),
+}
+LINE: Final[Mapping[str, Any]] = {
+    field.name: _OF_COMPLAINTS[field.name]
+    if field.name in _OF_COMPLAINTS
+    else getattr(Notice, field.name)
+    for field in fields(Line)
+}
+"""The columns of a line by name; those of its complaint may be missing (outer join)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,31 +227,7 @@ def lines_of(connection: Connection, message_ids: Sequence[int]) -> list[Line]:
     Locked, so that an answer arriving now either finds them unsent or waits for the freeze.
     """
     rows = connection.execute(
-        select(
-            Notice.id,
-            Notice.message_id,
-            Notice.complaint_id,
-            Notice.run_id,
-            Notice.post_id,
-            Notice.peran,
-            Notice.copy,
-            Notice.kind,
-            Notice.letter,
-            Notice.in_digest,
-            Notice.clock,
-            Notice.instansi_id,
-            Notice.step,
-            Notice.limit_at,
-            Notice.next_at,
-            Notice.lama,
-            Notice.note,
-            Notice.phone_id,
-            Notice.body,
-            Notice.urgent,
-            Complaint.tracking_id,
-            Complaint.nomor,
-            Complaint.kategori,
-        )
+        select(*LINE.values())
         .outerjoin(Complaint, Complaint.id == Notice.complaint_id)
         .where(Notice.message_id.in_(message_ids), Notice.status == NoticeStatus.PENDING)
         .order_by(Notice.id)

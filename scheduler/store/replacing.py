@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from config.terms import Channel, NoticeStatus
 from scheduler.store.cases import chunks
 from scheduler.store.messaging_tables import Message, Notice
-from scheduler.store.outbox import Line, lines_of
+from scheduler.store.outbox import LINE, Line, lines_of
 from scheduler.store.tables import Complaint
 
 
@@ -79,11 +79,7 @@ def replace(
 def lines(connection: Connection, notice_ids: Sequence[int]) -> list[Line]:
     """Return pending notices that are in no message, as lines."""
     found: list[Line] = []
-    columns = [
-        getattr(Complaint if name in ("tracking_id", "nomor", "kategori") else Notice, name)
-        for name in Line.__dataclass_fields__
-        if name != "message_id"
-    ]
+    columns = [column for name, column in LINE.items() if name != "message_id"]
     for some in chunks(notice_ids):
         rows = connection.execute(
             select(*columns)

@@ -169,6 +169,32 @@ def test_an_answer_waits_for_the_penghubung_and_clocks_go_on(approving: Room) ->
     assert room.asked("jawaban_disetujui") == [("jawaban_disetujui", "Admin DPUPR", "delivered")]
 
 
+def test_of_a_rahasia_complaint_no_officer_reads_in_a_message_what_was_written(
+    approving: Room,
+) -> None:
+    room = approving
+    nomor = room.own()
+    room.do(nomor, MONDAY, lambda desk, case: desk.classify(case, "kominfo", rahasia=True))
+    room.says(ADMIN, f"JAWAB {nomor} {GOOD}")
+    room.tick("2026-05-04T10:01")
+    (asked,) = [one for one in room.phones.hears(PENGHUBUNG) if "mohon persetujuan" in one]
+    assert asked == (
+        f"Yth. Penghubung DPUPR: mohon persetujuan atas jawaban DPUPR untuk aduan {nomor}: Rahasia;"
+        f" baca di konsol Ingat. Balas SETUJU {nomor} atau TOLAK {nomor} alasan. -Kominfo Sampang"
+    )
+    room.says(PENGHUBUNG, f"TOLAK {nomor} pelapornya jangan disebut", "2026-05-04T11:00")
+    room.says(ADMIN, f"BUKAN {nomor} bendahara desa yang dilaporkan", "2026-05-04T11:05")
+    room.tick("2026-05-04T11:10")
+    told = "\n".join(room.phones.hears(ADMIN) + room.phones.hears(KOMINFO))
+    assert "disetujui: Rahasia; baca di konsol Ingat." in told
+    assert "wewenangnya: Rahasia... Balas SETUJU" in told  # one segment
+    assert not any(word in told for word in ("pelapornya", "bendahara", "ditambal"))
+    room.says(ADMIN, f"JAWAB {nomor} {GOOD}", "2026-05-04T12:00")
+    room.says(PENGHUBUNG, f"SETUJU {nomor}", "2026-05-04T12:05")
+    room.tick("2026-05-04T12:10")
+    assert "ditambal tanggal 5 Mei" in room.phones.hears(WARGA)[-1]  # it is his own
+
+
 def test_refused_the_writer_hears_why_and_writes_again(approving: Room) -> None:
     room = approving
     room.says(ADMIN, f"JAWAB {N} {GOOD}")

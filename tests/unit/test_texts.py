@@ -293,3 +293,32 @@ def test_a_template_is_filled_safely_or_not_at_all(
     assert len(found.text) <= 1024
     assert all(is_safe(value) for value in found.variables.values())
     assert list(found.variables) == [str(n + 1) for n in range(len(found.variables))]
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "minta_setuju",
+        "jawaban_normatif",
+        "jawaban_ditolak",
+        "minta_bukan",
+        "minta_tunda",
+        "permintaan_ditolak",
+        "darurat",
+    ],
+)
+def test_what_is_written_about_a_rahasia_complaint_stays_out_of_messages_to_officers(
+    kind: str, channel: Channel
+) -> None:
+    quoted = replace(TERIMA, kind=kind, note="Bendahara Desa", rahasia=True)
+    for text in (writer(True).text([quoted], channel), template(quoted)):
+        assert "Bendahara" not in text
+        assert "Rahasia; baca" in text
+        assert "9000001" in text
+    assert "Bendahara" in writer(True).text([replace(quoted, rahasia=False)], channel)
+
+
+def test_the_reporter_of_a_rahasia_complaint_reads_his_answer() -> None:
+    his = replace(TERIMA, kind="dijawab", post_id=None, peran=None, note="Uang dikembalikan.")
+    assert "Uang dikembalikan" in writer(True).text([replace(his, rahasia=True)])
