@@ -15,9 +15,10 @@ from bot.wording import HARI, hari_bulan, hari_bulan_tahun
 from config.policy_file import SIANG
 from config.terms import NoticeStatus, Peran
 from scheduler.directory import PostInfo
-from scheduler.store import summary
+from scheduler.store import board, summary
+from scheduler.store.board import Standing
 from scheduler.store.session import Connection, Engine, reading, writing
-from scheduler.store.summary import Standing
+from scheduler.store.wanted import Day, Saring, Wanted
 from scheduler.world import World
 
 _DAY = timedelta(days=1)
@@ -32,21 +33,28 @@ class Recap:
     at: datetime
     standings: tuple[tuple[str, Standing], ...]
     """Of each OPD that owes an answer: its short name, and where it stands."""
+    kominfo: Standing | None = None
+    """Where Kominfo stands with what it has to verify or to dispose; None: with nothing."""
 
     @property
     def terlambat(self) -> int:
-        """Complaints past their limit."""
-        return sum(one.terlambat for _, one in self.standings)
+        """Overdue complaints, as the console's first page counts them (`Saring.TERLAMBAT`)."""
+        return sum(one.terlambat for one in self._all)
 
     @property
     def hari_ini(self) -> int:
-        """Complaints due later today."""
-        return sum(one.hari_ini for _, one in self.standings)
+        """Complaints due later today (`Saring.JATUH_TEMPO`)."""
+        return sum(one.hari_ini for one in self._all)
 
     @property
     def menunggu(self) -> int:
         """Complaints due on a later day."""
-        return sum(one.menunggu for _, one in self.standings)
+        return sum(one.menunggu for one in self._all)
+
+    @property
+    def _all(self) -> list[Standing]:
+        of_kominfo = [] if self.kominfo is None else [self.kominfo]
+        return [one for _, one in self.standings] + of_kominfo
 
 
 def tell_summaries(engine: Engine, world: World, at: datetime) -> int:
@@ -136,9 +144,14 @@ def _morning(connection: Connection, world: World, at: datetime) -> str | None:
     before = (today - n * _DAY for n in range(1, _LONGEST_REST))
     since = _start(world, next((day for day in before if calendar.is_working(day)), today - _DAY))
     found = recap(connection, world, at)
+    lists = [
+        Wanted(received=(since, _start(world, today))),
+        Wanted().also(Saring.MENUNGGU_VERIFIKASI),
+    ]
+    new, unverified = board.counts(connection, lists, Day.of(at, world.zone))
     counts = {
-        "baru": summary.received(connection, since, _start(world, today)),
-        "belum diverifikasi": summary.unverified(connection),
+        "baru": new,
+        "belum diverifikasi": unverified,
         "jatuh tempo hari ini": found.hari_ini,
         "terlambat": found.terlambat,
         "gagal": summary.undelivered(connection, since),
@@ -154,8 +167,9 @@ def _weekly(connection: Connection, world: World, at: datetime) -> str | None:
     monday = today - today.weekday() * _DAY
     since, until = _start(world, monday - 7 * _DAY), _start(world, monday)
     found = recap(connection, world, at)
+    (new,) = board.counts(connection, [Wanted(received=(since, until))], Day.of(at, world.zone))
     counts = {
-        "masuk": summary.received(connection, since, until),
+        "masuk": new,
         "dijawab": summary.answered(connection, since, until),
         "terlambat": found.terlambat,
     }
@@ -166,20 +180,24 @@ def _weekly(connection: Connection, world: World, at: datetime) -> str | None:
 
 
 def _late(found: Recap) -> list[str]:
-    return [f"{name} {one.terlambat}" for name, one in found.standings if one.terlambat]
+    late = [f"{name} {one.terlambat}" for name, one in found.standings if one.terlambat]
+    if found.kominfo is not None and found.kominfo.terlambat:
+        late.append(f"verifikasi Kominfo {found.kominfo.terlambat}")
+    return late
 
 
 def recap(connection: Connection, world: World, at: datetime) -> Recap:
-    """Return where the OPDs stand at `at`, the worst first."""
-    tomorrow = _start(world, world.today(at) + _DAY)
+    """Return where the OPDs stand at `at`, the worst first, and Kominfo itself."""
     bodies = world.directory.bodies
+    found = board.standings(connection, Wanted(), Day.of(at, world.zone))
     named = [
-        (bodies[one.instansi_id].short, one)
-        for one in summary.standings(connection, at, tomorrow)
-        if one.instansi_id in bodies
+        (body.short if (body := bodies.get(one.instansi_id)) else "?", one)
+        for one in found
+        if one.instansi_id is not None
     ]
     named.sort(key=lambda pair: (*_badness(pair[1]), pair[0]))
-    return Recap(at, tuple(named))
+    kominfo = next((one for one in found if one.instansi_id is None), None)
+    return Recap(at, tuple(named), kominfo)
 
 
 def _badness(one: Standing) -> Sequence[int]:
@@ -191,19 +209,18 @@ def recap_text(found: Recap, world: World) -> str:
     local = found.at.astimezone(world.zone)
     day = f"{HARI[local.weekday()]} {hari_bulan_tahun(found.at, world.zone)}"
     head = f"*Rekap aduan {day} pukul {local:%H.%M}*"
-    total = found.terlambat + found.hari_ini + found.menunggu
-    if not total:
-        return f"{head}\nTidak ada aduan yang menunggu jawaban. Terima kasih.\n{world.policy.tanda}"
-    lines = [f"- {name}: {_counts(one)}" for name, one in found.standings]
-    return "\n".join(
-        [
-            head,
-            f"Menunggu jawaban: {total} aduan.",
-            *lines,
-            "Mohon dijawab sesuai batas waktunya. Terima kasih.",
-            world.policy.tanda,
-        ]
-    )
+    total = sum(one.terlambat + one.hari_ini + one.menunggu for _, one in found.standings)
+    lines = [head]
+    if total:
+        lines.append(f"Menunggu jawaban: {total} aduan.")
+        lines += [f"- {name}: {_counts(one)}" for name, one in found.standings]
+    else:
+        lines.append("Tidak ada aduan yang menunggu jawaban.")
+    if found.kominfo is not None:
+        lines.append(f"Menunggu verifikasi atau disposisi Kominfo: {_counts(found.kominfo)}.")
+    thanks = "Terima kasih."
+    lines.append(f"Mohon dijawab sesuai batas waktunya. {thanks}" if total else thanks)
+    return "\n".join([*lines, world.policy.tanda])
 
 
 def _counts(one: Standing) -> str:

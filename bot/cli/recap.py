@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from bot.cli.base import At, Json, emit, installation, moment
 
+if TYPE_CHECKING:
+    from bot.summary import Recap
+    from scheduler.store.board import Standing
+
 
 def recap(at: At = None, as_json: Json = False) -> None:
-    """Print how many answers each OPD owes, the worst first: numbers only.
+    """Print how many answers each OPD owes, the worst first, and what waits for Kominfo.
 
-    No complaint and no person is named, so the text can be pasted into a WhatsApp group.
+    Numbers only: no complaint and no person is named, so that a WhatsApp group may read it.
     """
     from bot import summary
     from scheduler.store.session import reading
@@ -27,21 +33,20 @@ def recap(at: At = None, as_json: Json = False) -> None:
         emit(
             {
                 "at": when.astimezone(world.zone).isoformat(),
-                "terlambat": found.terlambat,
-                "jatuh_tempo_hari_ini": found.hari_ini,
-                "belum_jatuh_tempo": found.menunggu,
-                "instansi": [
-                    {
-                        "instansi": name,
-                        "terlambat": one.terlambat,
-                        "jatuh_tempo_hari_ini": one.hari_ini,
-                        "belum_jatuh_tempo": one.menunggu,
-                    }
-                    for name, one in found.standings
-                ],
+                **_counts(found),
+                "instansi": [{"instansi": name, **_counts(one)} for name, one in found.standings],
+                "kominfo": None if found.kominfo is None else _counts(found.kominfo),
                 "text": text,
             }
         )
+
+
+def _counts(one: Recap | Standing) -> dict[str, int]:
+    return {
+        "terlambat": one.terlambat,
+        "jatuh_tempo_hari_ini": one.hari_ini,
+        "belum_jatuh_tempo": one.menunggu,
+    }
 
 
 def add(app: typer.Typer) -> None:

@@ -15,8 +15,15 @@ from sqlalchemy import Connection, Select, and_, case, func, literal, select, tr
 
 from config.terms import NoticeStatus
 from scheduler.store.messaging_tables import Notice
-from scheduler.store.tables import Complaint, ImportRun
-from scheduler.store.wanted import Day, Saring, Wanted, conditions
+from scheduler.store.tables import ClockRun, Complaint, ImportRun
+from scheduler.store.wanted import (
+    Day,
+    Saring,
+    Wanted,
+    conditions,
+    of_the_first_limit,
+    running,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,22 @@ class Late:
 
     instansi_id: int | None
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many complaints wait for an instansi, by the first limit that runs for each.
+
+    None: for none of the OPDs, they wait for Kominfo's verification or disposition.
+    """
+
+    instansi_id: int | None
+    terlambat: int
+    """`Saring.TERLAMBAT`"""
+    hari_ini: int
+    """`Saring.JATUH_TEMPO`"""
+    menunggu: int
+    """Due on a later day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +85,37 @@ def _length(wanted: Wanted, day: Day) -> Any:
 
 def late(connection: Connection, wanted: Wanted, day: Day) -> list[Late]:
     """Return how much of a list is overdue, by instansi, the most first."""
-    rows = connection.execute(
-        select(Complaint.instansi_id, func.count())
-        .where(*conditions(wanted.also(Saring.TERLAMBAT), day))
-        .group_by(Complaint.instansi_id)
-    )
-    found = [Late(instansi_id, number) for instansi_id, number in rows]
+    rows = standings(connection, wanted.also(Saring.TERLAMBAT), day)
+    found = [Late(one.instansi_id, one.terlambat) for one in rows]
     return sorted(found, key=lambda one: (-one.count, one.instansi_id or 0))
+
+
+def standings(connection: Connection, wanted: Wanted, day: Day) -> list[Standing]:
+    """Return where each instansi stands with what of a list runs towards a limit, in one query.
+
+    Each complaint is counted once. Summed up it is as much as the lists of `Saring` hold that
+    `Standing` names: the first page, the morning's figures and the recap cannot differ.
+    """
+    first = (
+        select(Complaint.instansi_id, func.min(ClockRun.limit_at).label("limit_at"))
+        .join(ClockRun, ClockRun.complaint_id == Complaint.id)
+        .where(*running(ClockRun), *conditions(wanted.also(Saring.BERJALAN), day))
+        .group_by(Complaint.id, Complaint.instansi_id)
+        .subquery()
+    )
+
+    limit_at = first.c.limit_at
+    which = [
+        and_(*of_the_first_limit(Saring.TERLAMBAT, limit_at, day)),
+        and_(*of_the_first_limit(Saring.JATUH_TEMPO, limit_at, day)),
+        limit_at >= day.tomorrow,
+    ]
+    rows = connection.execute(
+        select(first.c.instansi_id, *(func.sum(case((one, 1), else_=0)) for one in which)).group_by(
+            first.c.instansi_id
+        )
+    )
+    return [Standing(instansi_id, *map(int, numbers)) for instansi_id, *numbers in rows]
 
 
 def flow(

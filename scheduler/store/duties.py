@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from config.terms import Clock
 from scheduler.store.tables import ClockRun, Complaint
+from scheduler.store.wanted import ticking
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,10 @@ class Owed:
 def owed(connection: Connection, instansi_ids: Collection[int], at: datetime) -> list[Owed]:
     """Return what each of these instansi owes at a moment, the most late first; none owes zero.
 
-    What stands still (tunda, SUDAH) is owed, and never late.
+    What stands still (tunda, SUDAH, held for a person) is owed, and never late: what is late is
+    what the first page calls overdue (`wanted.Saring.TERLAMBAT`).
     """
-    late = (ClockRun.limit_at < at) & ClockRun.paused_at.is_(None)
+    late = ticking(ClockRun.limit_at < at)
     rows = connection.execute(
         select(Complaint.instansi_id, func.count(), func.sum(case((late, 1), else_=0)))
         .join(ClockRun, ClockRun.complaint_id == Complaint.id)

@@ -1,101 +1,29 @@
-"""Figures of a morning and a week, and the notices that carry them: counts, no words."""
+"""Figures of a morning and a week that no list has, and the notices that carry them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
-from config.terms import Clock, NoticeStatus, Peran, Status
+from config.terms import NoticeStatus, Peran, Status
 from scheduler.store.dialogue_tables import Request
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.reach import insert_new
-from scheduler.store.tables import ClockRun, Complaint
-
-_ANSWERING = (Clock.RESPON, Clock.PENYELESAIAN)
-"""The clocks that an OPD's answer stops."""
+from scheduler.store.tables import Complaint
 
 # Word for word as the partial index has it: SQLite uses such an index for nothing less.
 _OPEN_REQUEST = text("requests.state = 'terbuka'")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How many complaints an OPD still owes an answer to; each is counted once."""
-
-    instansi_id: int
-    terlambat: int
-    hari_ini: int
-    """Due later today."""
-    menunggu: int
-    """Due on a later day."""
-
-
-def standings(connection: Connection, at: datetime, tomorrow: datetime) -> list[Standing]:
-    """Return where each OPD stands at `at`; `tomorrow` is when the local day ends.
-
-    A complaint counts by the earliest limit of its open clocks. What stands still (tunda, held
-    for a person) is nobody's debt for now.
-    """
-    first = (
-        select(Complaint.instansi_id, func.min(ClockRun.limit_at).label("limit_at"))
-        .join(Complaint, Complaint.id == ClockRun.complaint_id)
-        .where(
-            ClockRun.stopped_at.is_(None),
-            ClockRun.paused_at.is_(None),
-            ClockRun.clock.in_(_ANSWERING),
-            ClockRun.limit_at.is_not(None),
-            Complaint.hold_reason.is_(None),
-            Complaint.instansi_id.is_not(None),
-        )
-        .group_by(Complaint.id, Complaint.instansi_id)
-        .subquery()
-    )
-    late, today = first.c.limit_at < at, first.c.limit_at < tomorrow
-    rows = connection.execute(
-        select(
-            first.c.instansi_id,
-            func.sum(case((late, 1), else_=0)),
-            func.sum(case((late, 0), (today, 1), else_=0)),
-            func.sum(case((today | late, 0), else_=1)),
-        )
-        .group_by(first.c.instansi_id)
-        .order_by(first.c.instansi_id)
-    )
-    return [Standing(*map(int, row)) for row in rows]
-
-
-def received(connection: Connection, since: datetime, until: datetime) -> int:
-    """Return how many complaints came in from `since` until just before `until`."""
-    return _count(
-        connection,
-        Complaint.status.in_(list(Status)),  # `ix_complaints_status` begins with it
-        Complaint.received_at >= since,
-        Complaint.received_at < until,
-        Complaint.merged_into_id.is_(None),
-    )
-
-
 def answered(connection: Connection, since: datetime, until: datetime) -> int:
     """Return how many complaints have their answer from `since` until just before `until`."""
-    return _count(connection, Complaint.answered_at >= since, Complaint.answered_at < until)
-
-
-def unverified(connection: Connection) -> int:
-    """Return how many complaints wait to be verified."""
-    return _count(
-        connection,
-        Complaint.status == Status.BELUM_TERVERIFIKASI,
-        Complaint.merged_into_id.is_(None),
-    )
-
-
-def _count(connection: Connection, *conditions: Any) -> int:
     return connection.execute(
-        select(func.count()).select_from(Complaint).where(*conditions)
+        select(func.count())
+        .select_from(Complaint)
+        .where(Complaint.answered_at >= since, Complaint.answered_at < until)
     ).scalar_one()
 
 

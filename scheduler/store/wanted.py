@@ -7,9 +7,10 @@ cannot differ. Reads only. Merged complaints are left out everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +36,7 @@ and never a walk over everything there is."""
 OWED: Final = (Clock.VERIFIKASI, Clock.RESPON, Clock.PENYELESAIAN)
 """The clocks that make a complaint overdue: Kominfo's own, and those an OPD's answer stops."""
 
+_DAY: Final = timedelta(days=1)
 VETO: Final = "veto:"
 """How the reason of what a person holds back begins (`scheduler.store.holds`)."""
 
@@ -46,7 +48,11 @@ class Saring(StrEnum):
     """What a list can be narrowed to beyond its columns; the values are those of addresses."""
 
     TERLAMBAT = "terlambat"
+    """What "overdue" means everywhere: of the clocks in `OWED` that run for the complaint at this
+    moment, one is past its limit. Not overdue is what has ended or was merged into another, and
+    what stands still: tunda, the wait after SUDAH, a ladder held for a person."""
     JATUH_TEMPO = "jatuh_tempo_hari_ini"
+    """Not overdue yet, and it will be before the local day is over, unless something happens."""
     SAMPAI_HARI_INI = "jatuh_tempo"
     """Overdue, or due today: what an import calls due (`uploads.due`)."""
     BERJALAN = "berbatas"
@@ -89,6 +95,17 @@ class Day:
     """When the first of the last 7 local days, today included, began."""
     month: datetime
     """The same of 30."""
+
+    @classmethod
+    def of(cls, at: datetime, zone: ZoneInfo) -> Day:
+        """Return what "today" and "the last days" mean at a moment, in a zone."""
+        today = at.astimezone(zone).date()
+
+        def starts(day: date) -> datetime:
+            return datetime.combine(day, time(), zone).astimezone(UTC)
+
+        days = (today, today + _DAY, today - 6 * _DAY, today - 29 * _DAY)
+        return cls(at, *map(starts, days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +155,8 @@ def ticking(*more: ColumnElement[bool]) -> ColumnElement[bool]:
 
     What stands still (tunda, SUDAH, held for a person) is nobody's debt for now.
     """
-    runs = select(ClockRun.complaint_id).where(*running(ClockRun), *more)
+    # Also in a query that is itself of runs this one is of its own.
+    runs = select(ClockRun.complaint_id).where(*running(ClockRun), *more).correlate(None)
     return and_(Complaint.hold_reason.is_(None), Complaint.id.in_(runs))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,7 +14,7 @@ from sqlalchemy import insert
 from bot.compose import Installation
 from config.terms import Klasifikasi, NoticeStatus, Status
 from scheduler.ledger import HELD_STALE
-from scheduler.store import board, browse, summary, wanted
+from scheduler.store import board, browse, wanted
 from scheduler.store.browse import PAGE, Key, Row, Urut
 from scheduler.store.session import reading, writing
 from scheduler.store.tables import ImportRun
@@ -330,25 +329,25 @@ def test_figures_are_the_lengths_of_their_lists(town: Town) -> None:
         assert town.length(narrowed) == one.count
 
 
-def test_overdue_means_what_the_morning_summary_means(town: Town) -> None:
-    """But for Kominfo's own clock, which no OPD is told of."""
-    with reading(town.opened.engine) as connection:
-        standings = summary.standings(connection, DAY.at, DAY.tomorrow)
-    answering = [Saring.TERLAMBAT, Saring.JATUH_TEMPO]
-    assert standings
-    for standing in standings:
-        own = [
-            one
-            for one in deepcopy(town.people)
-            if one.facts["instansi_id"] == standing.instansi_id
-            and one.facts["merged_into_id"] is None
-        ]
-        for one in own:
-            one.runs = [run for run in one.runs if run["clock"] != "verifikasi"]
-        assert [sum(LAWS[a](one) for one in own) for a in answering] == [
-            standing.terlambat,
-            standing.hari_ini,
-        ]
+def test_where_each_office_stands_adds_up_to_the_lists(town: Town) -> None:
+    for which in (EVERY, Wanted(scope=frozenset(town.offices[:2])), Wanted(sumber="SMS")):
+        with reading(town.opened.engine) as connection:
+            standings = board.standings(connection, which, DAY)
+        assert len(standings) >= 2
+        for narrowed, counts in (
+            (Saring.TERLAMBAT, [one.terlambat for one in standings]),
+            (Saring.JATUH_TEMPO, [one.hari_ini for one in standings]),
+            (
+                Saring.BERJALAN,
+                [one.terlambat + one.hari_ini + one.menunggu for one in standings],
+            ),
+        ):
+            assert sum(counts) == town.length(which.also(narrowed)) > 0, (which, narrowed)
+        for one in standings:
+            own = [each for each in town.people if each.facts["instansi_id"] == one.instansi_id]
+            kept = [each for each in own if each.facts["merged_into_id"] is None]
+            if which == EVERY:
+                assert one.terlambat == sum(map(is_late, kept))
 
 
 def test_the_flow_of_days_is_the_length_of_each_days_lists(town: Town) -> None:

@@ -144,14 +144,7 @@ def link(**parts: Any) -> str:
 
 def day_of(world: World, at: datetime) -> Day:
     """Return what "today" and "the last days" mean at a moment, in the installation's zone."""
-    today = world.today(at)
-    return Day(
-        at,
-        starts(world, today),
-        starts(world, today + _DAY),
-        starts(world, today - 6 * _DAY),
-        starts(world, today - 29 * _DAY),
-    )
+    return Day.of(at, world.zone)
 
 
 def starts(world: World, day: date) -> datetime:
