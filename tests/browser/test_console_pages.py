@@ -86,6 +86,20 @@ def test_every_page_fits_its_screen_and_can_be_read(
     assert found == {}
 
 
+def test_the_hours_ahead_can_be_touched_on_a_telephone(enter: Enter) -> None:
+    """As columns only where there is room for them."""
+    for width in (360, 1280):
+        page = enter("koordinator", "/pesan/mendatang", width=width)
+        bars = page.locator(".pesan-jam-sempit a")
+        expect(page.locator("svg.pesan-jam")).to_be_visible(visible=width > 500)
+        expect(bars.first).to_be_visible(visible=width < 500)
+        if width < 500:
+            boxes = [each.bounding_box() for each in bars.all()]
+            assert all(box and box["height"] >= 40 and box["width"] > 250 for box in boxes)
+            bars.last.click()
+            expect(page.locator(".pesan-jam-sempit [aria-current]")).to_have_count(1)
+
+
 REFUSED = {
     "operator": ("/catatan-akses",),
     "pimpinan": ("/kotak-masuk", "/entri", "/pesan", "/sp4n", "/serah-terima", "/catatan-akses"),

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 from starlette.responses import Response
 
-from bot import coming
+from bot import coming, explanation
 from bot.coming_calendar import Coming, Forecast
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, MaybeId
-from bot.web.console.page import Page, Visit, get
+from bot.web.console.page import Page, Visit, address, get
 from bot.web.console.pesan_galat import SHADOW
 from scheduler.ledger import HELD_SHADOW
 from scheduler.store import coming as store
@@ -37,12 +37,18 @@ class Window(Form):
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One hour of the clock, and how much goes in it; `height` is for the drawing, 0 to 100."""
+    """One hour of the clock, how much goes in it, and where that is listed.
+
+    `height` is for the drawing, 0 to 100.
+    """
 
     number: int
     start: datetime
+    label: str
     count: int
     height: int
+    path: str
+    chosen: bool
 
 
 class Mendatang(Page):
@@ -67,7 +73,7 @@ class Mendatang(Page):
             rows=_rows(visit, some[:SHOWN]),
             left=max(0, len(some) - SHOWN),
             total=len(all_),
-            hours=_hours(visit, found, all_),
+            hours=_hours(visit, found, query, all_),
             per_opd=[
                 (key, names[key].short, count)
                 for key, count in per.most_common()
@@ -100,19 +106,24 @@ def _asked(visit: Visit, found: Forecast, query: Window, item: Coming) -> bool:
     return query.jam is None or _hour_of(visit, found, item.at) == query.jam
 
 
-def _hours(visit: Visit, found: Forecast, items: list[Coming]) -> list[Hour]:
+def _hours(visit: Visit, found: Forecast, query: Window, items: list[Coming]) -> list[Hour]:
     counts = Counter(_hour_of(visit, found, item.at) for item in items)
     most = max(counts.values(), default=0)
-    start = _full(visit, found.now)
-    return [
-        Hour(
+    first = _full(visit, found.now)
+
+    def hour(number: int) -> Hour:
+        start = first + number * timedelta(hours=1)
+        return Hour(
             number,
-            start + number * timedelta(hours=1),
+            start,
+            explanation.waktu(start, visit.world.zone),
             counts[number],
             round(100 * counts[number] / most) if most else 0,
+            address("/pesan/mendatang", jam=number, instansi=query.instansi),
+            chosen=query.jam == number,
         )
-        for number in range(HOURS)
-    ]
+
+    return [hour(number) for number in range(HOURS)]
 
 
 def _rows(visit: Visit, items: list[Coming]) -> list[dict[str, Any]]:
