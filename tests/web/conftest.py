@@ -1,4 +1,4 @@
-"""For the tests of this folder: a training room, a clock to move, a fake Twilio."""
+"""For the tests of this folder: a training room and its page, a clock to move, a fake Twilio."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from config.settings import Settings
 from tests.accounts import Watch
 from tests.fakes.twilio_server import FakeTwilio
 from tests.training import training_room
+from tests.web.simulator import Page
 
 
 @pytest.fixture
@@ -20,6 +21,14 @@ def opened(sqlite_url: str) -> Iterator[Installation]:
     """A training room with nobody in it."""
     with training_room(sqlite_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def page(opened: Installation) -> Page:
+    """The training page of a room with the fictional kabupaten in it."""
+    page = Page(opened)
+    page.does("example")
+    return page
 
 
 @pytest.fixture
