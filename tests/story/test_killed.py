@@ -144,9 +144,9 @@ def assert_settled(installation: Installation) -> None:
 
 
 def test_a_worker_killed_twenty_times(sqlite_url: str) -> None:
-    hunt(sqlite_url, waves(400, seed=1), most=20, workers=1, lease_s=1)
+    hunt(sqlite_url, waves(240, seed=1), most=20, workers=1, lease_s=1)
 
 
 def test_two_workers_on_postgresql_one_killed_ten_times(postgres_url: str) -> None:
     # Both workers are alive: a lease must outlast any pause that a busy machine imposes on one.
-    hunt(postgres_url, waves(600, seed=2), most=10, workers=2, lease_s=2)
+    hunt(postgres_url, waves(450, seed=2), most=10, workers=2, lease_s=2)
