@@ -117,7 +117,7 @@ def _enter(
         raise _TwiceError
     Filing(connection, world, opened.seal, desk, flush, _NOBODY, at).link_alike(case)
     flush()
-    handled.keep(connection, action, case.id, {}, 0, undoable=False)
+    handled.keep(connection, action, [case.id], {}, {}, undoable=False)
     return case.id
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from bot.compose import Installation
 from bot.dialogue import standing
-from scheduler.case import Case
+from scheduler.case import Case, Changes
 from scheduler.complaint import RefusedError
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, handled
+from scheduler.store import cases, handled, undoing
 from scheduler.store.session import Connection, uncrossed, writing
 from scheduler.store.visible import Scope
+from scheduler.world import World
 
 Do = Callable[[Connection, Desk, Case], None]
-"""What is done to one locked complaint; what the desk collects is written afterwards."""
+"""What is done to one locked complaint; what the desk collects is written afterwards, for all."""
+Then = Callable[[Connection, int | None, Sequence[Case]], None]
+"""What else belongs to the transaction: the action (None where nothing was done), and to what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +42,86 @@ def handle(
     *,
     scope: Scope = None,
     undoable: bool = True,
+    then: Then | None = None,
 ) -> Handled:
     """Do one thing to complaints by id, in one transaction; a refused one leaves the rest alone.
 
     Nobody is told of it for `handled.WAIT`, so that `undo` can be real. A complaint outside of
-    `scope` is as if it were not there.
+    `scope` is as if it were not there. `then` is called last, after everything was written.
     """
     world = opened.world(at)
     keys = sorted(set(ids))
 
     def whole() -> Handled:
-        done: list[str] = []
-        refused: list[tuple[str, str]] = []
         with writing(opened.engine) as connection:
             # All of them before anything is done to one: nobody waits crosswise for the next.
             found = cases.load_cases(connection, keys, lock=True)
+            before = handled.pictures(connection, found) if undoable else {}
+            last = handled.last_events(connection, found)
             action = handled.begin(connection, user_id, verb, at)
+            work = _Work(connection, world, at, do)
             for key in keys:
-                case = found.get(key)
-                number = str(key)  # a complaint that he may not see has no other for him
-                try:
-                    with connection.begin_nested():
-                        _check(case, scope)
-                        assert case is not None, "checked"
-                        number = case.number
-                        before = handled.picture(connection, key)
-                        last = handled.last_event(connection, key)
-                        desk = Desk(world, at)
-                        desk.changes.not_before = at + handled.WAIT
-                        do(connection, desk, case)
-                        standing.write(connection, desk, case)
-                        handled.keep(connection, action, key, before, last, undoable=undoable)
-                    done.append(case.number)
-                except RefusedError as error:
-                    refused.append((number, str(error)))
-            if not done:
+                work.on(key, found.get(key), scope)
+            kept = action if work.done else None
+            if kept is None:
                 handled.drop(connection, action)
-        return Handled(action if done else None, tuple(done), tuple(refused))
+            else:
+                touched = work.write()
+                handled.keep(connection, kept, touched, before, last, undoable=undoable)
+            if then is not None:
+                then(connection, kept, work.done)
+        return Handled(kept, tuple(case.number for case in work.done), tuple(work.refused))
 
     return uncrossed(whole)
+
+
+class _Work:
+    """One thing that is done to complaints of one transaction, written together."""
+
+    def __init__(self, connection: Connection, world: World, at: datetime, do: Do) -> None:
+        self.done: list[Case] = []
+        self.refused: list[tuple[str, str]] = []
+        self._connection = connection
+        self._world = world
+        self._do = do
+        self._at = at
+        self._changes = Changes(not_before=at + handled.WAIT)
+
+    def on(self, key: int, case: Case | None, scope: Scope) -> None:
+        """Do it to a complaint, whole or not at all."""
+        number = str(key)  # a complaint that he may not see has no other for him
+        try:
+            with self._connection.begin_nested():
+                _check(case, scope)
+                assert case is not None, "checked"
+                number = case.number
+                desk = Desk(self._world, self._at)
+                desk.changes.not_before = self._changes.not_before
+                self._do(self._connection, desk, case)
+        except RefusedError as error:
+            self.refused.append((number, str(error)))
+            return
+        self.done.append(case)
+        _join(self._changes, desk.changes)
+
+    def write(self) -> list[int]:
+        """Write what was done, and settle the requests that this settles; return the complaints."""
+        cases.write(self._connection, self._changes)
+        touched = [case.id for case in self.done if case.id is not None]
+        for key in handled.asking(self._connection, touched):
+            standing.settle(self._connection, key, self._at)
+        return touched
+
+
+def _join(changes: Changes, more: Changes) -> None:
+    for one in fields(Changes):
+        ours, theirs = getattr(changes, one.name), getattr(more, one.name)
+        if isinstance(ours, list):
+            ours.extend(theirs)
+        elif isinstance(ours, dict):
+            ours.update(theirs)
+        elif ours is None:
+            setattr(changes, one.name, theirs)
 
 
 def _check(case: Case | None, scope: Scope) -> None:
@@ -94,6 +138,6 @@ def undo(
 
     def whole() -> tuple[list[str], list[tuple[str, str]]]:
         with writing(opened.engine) as connection:
-            return handled.undo(connection, action, user_id, at)
+            return undoing.undo(connection, action, user_id, at)
 
     return uncrossed(whole)

@@ -14,6 +14,7 @@ from bot.inbox import Inbox
 from bot.logs import quoted
 from bot.media import MEDIA_EVERY_S, fetch_due
 from bot.polling import POLL_EVERY_S, poll
+from bot.settling import RESTS_EVERY_S, settle_next
 from bot.uploads import UPLOADS_EVERY_S, read_next
 from scheduler.runner import Job, Runner
 
@@ -62,6 +63,7 @@ def jobs(
     if isinstance(opened.gateway, Contents):
         found.append(Job("templates", TEMPLATES_EVERY_S, lambda: refresh_templates(opened)))
     found.append(Job("uploads", UPLOADS_EVERY_S, lambda: read_next(opened, going)))
+    found.append(Job("settlings", RESTS_EVERY_S, lambda: settle_next(opened, going)))
     folder = opened.settings.sp4n_inbox
     if folder is not None:
         inbox = Inbox(opened, folder, opened.now)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select, union_all, update
+from sqlalchemy import Connection, delete, func, insert, select, union_all
 
 from config.terms import Clock
-from scheduler.store.console_tables import CategoryRule, User
-from scheduler.store.reach import insert_new
+from scheduler.store.console_tables import Action, CategoryRule, User
 from scheduler.store.tables import ClockRun, Complaint
 
 NEWEST: Final = 500
@@ -36,34 +35,55 @@ class Rule:
     at: datetime
 
 
-_RULES: Final = select(
-    CategoryRule.kategori, CategoryRule.instansi_id, User.nama, CategoryRule.at
-).join(User, User.id == CategoryRule.user_id)
-
-
 def rules(connection: Connection, kategori: Collection[str] | None = None) -> list[Rule]:
-    """Return the rules of categories, or (None) every rule there is, by category."""
-    query = _RULES.order_by(CategoryRule.kategori)
+    """Return the rules of categories, or (None) every rule there is, by category.
+
+    One that came with an action which was taken back is none; the one before it counts again.
+    """
+    newest = (
+        select(func.max(CategoryRule.id))
+        .outerjoin(Action, Action.id == CategoryRule.action_id)
+        .where(Action.undone_at.is_(None))
+        .group_by(CategoryRule.kategori)
+    )
     if kategori is not None:
-        query = query.where(CategoryRule.kategori.in_(sorted(kategori)))
-    return [Rule(*row) for row in connection.execute(query)]
+        newest = newest.where(CategoryRule.kategori.in_(sorted(kategori)))
+    rows = connection.execute(
+        select(CategoryRule.kategori, CategoryRule.instansi_id, User.nama, CategoryRule.at)
+        .join(User, User.id == CategoryRule.user_id)
+        .where(CategoryRule.id.in_(newest))
+        .order_by(CategoryRule.kategori)
+    )
+    return [Rule(*row) for row in rows]
 
 
 def put_rule(
-    connection: Connection, kategori: str, instansi_id: int, user_id: int, at: datetime
+    connection: Connection,
+    kategori: str,
+    instansi_id: int,
+    user_id: int,
+    at: datetime,
+    action_id: int | None = None,
 ) -> None:
-    """Propose an instansi for a category from now on, whatever was said of it before."""
-    values = {"instansi_id": instansi_id, "user_id": user_id, "at": at}
-    if not insert_new(connection, CategoryRule, [{"kategori": kategori, **values}]):
-        connection.execute(
-            update(CategoryRule).where(CategoryRule.kategori == kategori).values(values)
+    """Propose an instansi for a category from now on, whatever was said of it before.
+
+    With an action (one that can be undone) what was said before is kept: it counts again when the
+    action is taken back.
+    """
+    if action_id is None:
+        drop_rule(connection, kategori)
+    connection.execute(
+        insert(CategoryRule).values(
+            kategori=kategori, instansi_id=instansi_id, user_id=user_id, at=at, action_id=action_id
         )
+    )
 
 
 def drop_rule(connection: Connection, kategori: str) -> bool:
-    """Forget what was said of a category; return whether there was anything."""
-    done = connection.execute(delete(CategoryRule).where(CategoryRule.kategori == kategori))
-    return done.rowcount > 0
+    """Forget what was said of a category, for good; return whether anything counted."""
+    counted = bool(rules(connection, [kategori]))
+    connection.execute(delete(CategoryRule).where(CategoryRule.kategori == kategori))
+    return counted
 
 
 def history(connection: Connection, kategori: Collection[str]) -> dict[str, Counter[int]]:

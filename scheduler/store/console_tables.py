@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.terms import Status, Wewenang
@@ -190,23 +198,52 @@ class UploadReject(Base):
     reason: Mapped[str]
 
 
+class UploadComplaint(Base):
+    """A complaint that an upload brought, or that a person should look at because of it."""
+
+    __tablename__ = "upload_complaints"
+    upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(12), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), primary_key=True)
+    __table_args__ = (
+        CheckConstraint("what IN ('baru', 'jatuh_tempo', 'perlu_anda')", name="what"),
+    )
+
+
 class Sp4nWord(Base):
     """What a word of SP4N's exports means, as Kominfo settled it here: an instansi, or a status.
 
     `word` is folded. One that an action brought which was taken back means nothing any more: what
-    was settled in error must not come again with the next export.
+    was settled in error must not come again with the next export. Of many complaints that waited
+    for it the action settles the first ones; from `rest_from` on, when it can no longer be taken
+    back, a worker goes on with the others by lease (in database time).
     """
 
     __tablename__ = "sp4n_words"
-    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
-    word: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    word: Mapped[str]
+    said: Mapped[str]
+    """What it means, as the audit trail has it."""
     instansi_id: Mapped[int | None] = mapped_column(ForeignKey("instansi.id"))
     status: Mapped[Status | None]
     hidden: Mapped[bool]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
-    action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
+    action_id: Mapped[int] = mapped_column(ForeignKey("actions.id"), index=True)
+    total: Mapped[int]
+    """Complaints that waited for it."""
+    done: Mapped[int]
+    refused: Mapped[int]
+    after_id: Mapped[int]
+    """Complaints up to this id were looked at."""
+    rest_from: Mapped[datetime | None]
+    """Empty where nothing is left to do."""
+    lease_until: Mapped[datetime | None]
+    tries: Mapped[int]
+    """How often a worker has begun with the others: afterwards nothing can be taken back."""
     __table_args__ = (
+        UniqueConstraint("kind", "word"),
         CheckConstraint(
             "(kind = 'instansi' AND instansi_id IS NOT NULL AND status IS NULL)"
             " OR (kind = 'status' AND status IS NOT NULL AND instansi_id IS NULL)",
@@ -226,13 +263,20 @@ class Entry(Base):
 
 
 class CategoryRule(Base):
-    """To which instansi complaints of a category are proposed: Kominfo's own word on it."""
+    """To which instansi complaints of a category are proposed: Kominfo's own word on it.
+
+    The newest one counts whose action, if it came with one, was not taken back: then the one
+    before counts again.
+    """
 
     __tablename__ = "category_rules"
-    kategori: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kategori: Mapped[str]
     instansi_id: Mapped[int] = mapped_column(ForeignKey("instansi.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
+    action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
+    __table_args__ = (Index("ix_category_rules_kategori", "kategori", "id"),)
 
 
 class Handover(Base):

@@ -1,28 +1,20 @@
-"""What users of the console did to complaints, and taking it back while nobody has been told.
+"""What users of the console did to complaints, with pictures of the rows that it changed.
 
-Undoing writes back the rows as they were: every clock goes on from where it stood, what was to be
-told is to be told again. What the action began is gone as if it had never been: a run of a clock
-that stayed would count as the first one, and requests would be taken for those of another
-disposition. The audit trail keeps both. It is refused as soon as something was told, or something
-else happened to the complaint: after that there are the verbs of a complaint's life.
+`scheduler.store.undoing` writes them back.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select
 
-from config.terms import NoticeStatus
-from scheduler.complaint import RefusedError
-from scheduler.ledger import KOMINFO
-from scheduler.store.cases import load_cases
+from scheduler.store.cases import chunks
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, User
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.messaging_tables import Notice
@@ -38,21 +30,21 @@ No longer: what somebody asked to be forgotten (Anonim) is in them.
 PRUNED: Final = 1000
 """Old pictures that one action removes at most."""
 
-_ROWS: Final[dict[str, Table]] = {
+ROWS: Final[dict[str, Table]] = {
     model.__tablename__: model.metadata.tables[model.__tablename__]
     for model in (ClockRun, RunPause, RunStep, Complaint, Notice, Request, Answer)
 }
 """The tables whose rows are pictured; in this order they are written back."""
-_OF_COMPLAINT: Final = ("clock_runs", "notices", "requests", "answers")
-_HINTS: Final = {
-    "clock_runs": {"next_look_at", "waiting", "last_error", "limit_at", "moved_at"},
-    "requests": {"next_look_at"},
+_OF_COMPLAINT: Final = {
+    "complaints": "id",
+    "clock_runs": "complaint_id",
+    "notices": "complaint_id",
+    "requests": "complaint_id",
+    "answers": "complaint_id",
 }
-"""What a pass keeps up to date by itself; notices are judged apart, by `_told`."""
-_UNTOLD: Final = (NoticeStatus.PENDING, NoticeStatus.HELD, NoticeStatus.CANCELLED)
+"""Of which column of a table a complaint's rows are found."""
+_OF_RUN: Final = ("run_pauses", "run_steps")
 
-Images = dict[str, dict[int, dict[str, Any] | None]]
-"""Of each table the rows that an action changed, as they were; None for one that it made."""
 Picture = dict[tuple[str, int], dict[str, Any]]
 """Rows of one complaint by table and id."""
 
@@ -86,66 +78,111 @@ def drop(connection: Connection, action_id: int) -> None:
 
 
 def picture(connection: Connection, complaint_id: int) -> Picture:
-    """Return a complaint's rows as they are; the caller holds its lock."""
-    found: Picture = {}
+    """Return one complaint's rows as they are."""
+    return pictures(connection, [complaint_id])[complaint_id]
 
-    def take(name: str, condition: Any) -> None:
-        for row in connection.execute(select(_ROWS[name]).where(condition)):
-            found[name, row.id] = dict(row._mapping)
 
-    take("complaints", _ROWS["complaints"].c.id == complaint_id)
-    for name in _OF_COMPLAINT:
-        take(name, _ROWS[name].c.complaint_id == complaint_id)
-    runs = [key for name, key in found if name == "clock_runs"]
-    take("run_pauses", _ROWS["run_pauses"].c.run_id.in_(runs))
-    take("run_steps", _ROWS["run_steps"].c.run_id.in_(runs))
+def pictures(connection: Connection, complaint_ids: Iterable[int]) -> dict[int, Picture]:
+    """Return complaints' rows as they are; the caller holds their locks."""
+    found: dict[int, Picture] = {key: {} for key in complaint_ids}
+    for some in chunks(sorted(found)):
+        whose: dict[int, int] = {}  # of runs
+        for name, column in _OF_COMPLAINT.items():
+            table = ROWS[name]
+            for row in connection.execute(select(table).where(table.c[column].in_(some))):
+                mine = row._mapping[column]
+                found[mine][name, row.id] = dict(row._mapping)
+                if name == "clock_runs":
+                    whose[row.id] = mine
+        for runs in chunks(sorted(whose)):
+            for name in _OF_RUN:
+                table = ROWS[name]
+                for row in connection.execute(select(table).where(table.c.run_id.in_(runs))):
+                    found[whose[row.run_id]][name, row.id] = dict(row._mapping)
     return found
 
 
-def last_event(connection: Connection, complaint_id: int) -> int:
-    """Return the id of a complaint's last line in the audit trail."""
-    query = select(func.max(Audit.id)).where(Audit.complaint_id == complaint_id)
-    return connection.execute(query).scalar() or 0
+def last_events(connection: Connection, complaint_ids: Iterable[int]) -> dict[int, int]:
+    """Return the ids of complaints' last lines in the audit trail; 0 where there is none."""
+    found = dict.fromkeys(complaint_ids, 0)
+    for some in chunks(sorted(found)):
+        rows = connection.execute(
+            select(Audit.complaint_id, func.max(Audit.id))
+            .where(Audit.complaint_id.in_(some))
+            .group_by(Audit.complaint_id)
+        )
+        found |= {key: last for key, last in rows}
+    return found
+
+
+def asking(connection: Connection, complaint_ids: Sequence[int]) -> list[int]:
+    """Return which of complaints have a request that nobody has decided yet, by id."""
+    found: list[int] = []
+    for some in chunks(complaint_ids):
+        rows = connection.execute(
+            select(Request.complaint_id)
+            .where(Request.complaint_id.in_(some), Request.state == "terbuka")
+            .distinct()
+            .order_by(Request.complaint_id)
+        )
+        found += rows.scalars()
+    return found
 
 
 def keep(
     connection: Connection,
     action_id: int,
-    complaint_id: int,
-    before: Picture,
-    audit_from: int,
+    complaint_ids: Sequence[int],
+    before: Mapping[int, Picture],
+    audit_from: Mapping[int, int],
     *,
     undoable: bool = True,
 ) -> None:
-    """Keep what an action changed of a complaint; `audit_from` is the last event before it."""
-    connection.execute(
-        insert(ActionItem).values(
-            action_id=action_id,
-            complaint_id=complaint_id,
-            audit_from=audit_from,
-            audit_to=last_event(connection, complaint_id),
-            undoable=undoable,
-        )
-    )
-    after = picture(connection, complaint_id)
-    rows = []
+    """Keep what an action changed of complaints: `audit_from` is the last event before it.
+
+    Of what cannot be undone no picture is wanted.
+    """
+    audit_to = last_events(connection, complaint_ids)
+    items = [
+        {
+            "action_id": action_id,
+            "complaint_id": key,
+            "audit_from": audit_from.get(key, 0),
+            "audit_to": audit_to[key],
+            "undoable": undoable,
+        }
+        for key in complaint_ids
+    ]
+    connection.execute(insert(ActionItem), items)
+    if not undoable:
+        return
+    after = pictures(connection, complaint_ids)
+    rows = [
+        {
+            "action_id": action_id,
+            "complaint_id": key,
+            "table_name": name,
+            "row_id": row_id,
+            "before": image,
+        }
+        for key in complaint_ids
+        for name, row_id, image in _changed(before.get(key, {}), after[key])
+    ]
+    if rows:
+        connection.execute(insert(ActionImage), rows)
+
+
+def _changed(before: Picture, after: Picture) -> Iterator[tuple[str, int, str | None]]:
+    """Yield the rows that differ: table, id, what the columns were and are (None for a new row)."""
     for (name, key), row in after.items():
         was = before.get((name, key))
-        changed = {} if was is None else {k: v for k, v in was.items() if row[k] != v}
-        if was is None or changed:
-            both = {"was": changed, "is": {name: row[name] for name in changed}}
-            image = None if was is None else json.dumps(both, default=_plain)
-            rows.append(
-                {
-                    "action_id": action_id,
-                    "complaint_id": complaint_id,
-                    "table_name": name,
-                    "row_id": key,
-                    "before": image,
-                }
-            )
-    if rows and undoable:
-        connection.execute(insert(ActionImage), rows)
+        if was is None:
+            yield name, key, None
+            continue
+        changed = {column: value for column, value in was.items() if row[column] != value}
+        if changed:
+            both = {"was": changed, "is": {column: row[column] for column in changed}}
+            yield name, key, json.dumps(both, default=_plain)
 
 
 def offer(connection: Connection, action_id: int, user_id: int, at: datetime) -> Offer | None:
@@ -164,149 +201,6 @@ def offer(connection: Connection, action_id: int, user_id: int, at: datetime) ->
     if row is None or at >= row.at + WAIT:
         return None
     return Offer(row.id, row.verb, row.at + WAIT)
-
-
-def undo(
-    connection: Connection, action_id: int, user_id: int, at: datetime
-) -> tuple[list[str], list[tuple[str, str]]]:
-    """Take back an action of a user; return the numbers taken back, and those not and why.
-
-    Raises `RefusedError` where there is no such action of his, it was taken back already, or its
-    pictures are not kept any more.
-    """
-    row = connection.execute(
-        select(Action.verb, Action.at, Action.undone_at)
-        .where(Action.id == action_id, Action.user_id == user_id)
-        .with_for_update()
-    ).first()
-    if row is None or row.undone_at is not None:
-        raise RefusedError("tindakan ini tidak ada, atau sudah diurungkan")
-    if at >= row.at + KEPT:
-        raise RefusedError("tindakan ini sudah terlalu lama untuk diurungkan")
-    items = connection.execute(
-        select(ActionItem.complaint_id, ActionItem.audit_to, ActionItem.undoable)
-        .where(ActionItem.action_id == action_id)
-        .order_by(ActionItem.complaint_id)
-    ).all()
-    done: list[str] = []
-    left: list[tuple[str, str]] = []
-    cases = load_cases(connection, [item.complaint_id for item in items], lock=True)
-    for item in items:
-        number = cases[item.complaint_id].number
-        why = None if item.undoable else "tidak dapat diurungkan"
-        if last_event(connection, item.complaint_id) > item.audit_to:
-            why = "sudah ada kejadian baru"
-        images, left_as = _images(connection, action_id, item.complaint_id)
-        why = why or _told(connection, images) or _moved_on(connection, images, left_as, row.at)
-        if why is not None:
-            left.append((number, why))
-            continue
-        _write_back(connection, images, at)
-        _record(connection, item.complaint_id, row.verb, at)
-        done.append(number)
-    if done:
-        connection.execute(update(Action).where(Action.id == action_id).values(undone_at=at))
-    return done, left
-
-
-def _images(connection: Connection, action_id: int, complaint_id: int) -> tuple[Images, Images]:
-    """Return rows as they were before an action, and what it made of them."""
-    before: Images = defaultdict(dict)
-    left_as: Images = defaultdict(dict)
-    for row in connection.execute(
-        select(ActionImage.table_name, ActionImage.row_id, ActionImage.before).where(
-            ActionImage.action_id == action_id, ActionImage.complaint_id == complaint_id
-        )
-    ):
-        image = None if row.before is None else json.loads(row.before, object_hook=_typed)
-        before[row.table_name][row.row_id] = image and image["was"]
-        if image:
-            left_as[row.table_name][row.row_id] = image["is"]
-    return before, left_as
-
-
-def _new(images: Mapping[str, Mapping[int, object]], name: str) -> list[int]:
-    return sorted(key for key, before in images.get(name, {}).items() if before is None)
-
-
-def _told(connection: Connection, images: Mapping[str, Mapping[int, object]]) -> str | None:
-    """Lock what the action wants told, or let go; return why it is too late, if it is."""
-    notices = connection.execute(
-        select(Notice.status, Notice.message_id)
-        .where(_caused(images) | Notice.id.in_(images.get("notices", {})))
-        .order_by(Notice.id)
-        .with_for_update()
-    ).all()
-    for notice in notices:
-        grouped = notice.status is NoticeStatus.PENDING and notice.message_id is not None
-        if notice.status not in _UNTOLD or grouped:
-            return "pesannya sudah keluar"
-    return None
-
-
-def _moved_on(
-    connection: Connection, images: Images, left_as: Images, since: datetime
-) -> str | None:
-    """Return why it is too late where what it changed was changed again without an event.
-
-    So an export fills in what SP4N knows, and so a pass records the steps of a clock that goes on.
-    """
-    for name, rows in left_as.items():
-        table, hints = _ROWS[name], _HINTS.get(name, set())
-        if name == "notices":
-            continue
-        for found in connection.execute(select(table).where(table.c.id.in_(rows))):
-            now, then = found._mapping, rows[found.id] or {}
-            if any(now[column] != value for column, value in then.items() if column not in hints):
-                return "sudah ada perubahan baru"
-    recorded = exists().where(
-        RunStep.run_id.in_(left_as.get("clock_runs", {})),
-        RunStep.id.not_in(images.get("run_steps", {})),
-        RunStep.recorded_at > since,
-    )
-    return "sudah ada kejadian baru" if connection.execute(select(recorded)).scalar() else None
-
-
-def _caused(images: Mapping[str, Mapping[int, object]]) -> Any:
-    """Admit the notices of an action, and those of runs it opened that came since."""
-    return Notice.id.in_(_new(images, "notices")) | Notice.run_id.in_(_new(images, "clock_runs"))
-
-
-def _write_back(connection: Connection, images: Images, at: datetime) -> None:
-    # Nothing of a new run was told: `_told` has seen to that.
-    runs = _new(images, "clock_runs")
-    connection.execute(delete(Notice).where(Notice.run_id.in_(runs)))
-    connection.execute(
-        update(Notice)
-        .where(Notice.id.in_(_new(images, "notices")), Notice.status != NoticeStatus.CANCELLED)
-        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=at)
-    )
-    connection.execute(delete(RunStep).where(RunStep.run_id.in_(runs)))
-    new_pauses = RunPause.id.in_(_new(images, "run_pauses"))
-    connection.execute(delete(RunPause).where(RunPause.run_id.in_(runs) | new_pauses))
-    # New runs go before old ones go on: a clock has one open run (`uq_clock_runs_one_open`).
-    connection.execute(delete(ClockRun).where(ClockRun.id.in_(runs)))
-    connection.execute(delete(Answer).where(Answer.id.in_(_new(images, "answers"))))
-    connection.execute(delete(Request).where(Request.id.in_(_new(images, "requests"))))
-    for name, table in _ROWS.items():
-        for key, before in images.get(name, {}).items():
-            if before:
-                if name == "notices":
-                    before = {**before, "message_id": None}  # noqa: PLW2901 - grouped anew
-                connection.execute(update(table).where(table.c.id == key).values(before))
-
-
-def _record(connection: Connection, complaint_id: int, verb: str, at: datetime) -> None:
-    last = select(Complaint.last_event_at).where(Complaint.id == complaint_id)
-    at = max(at, connection.execute(last).scalar_one())
-    connection.execute(
-        insert(Audit).values(
-            complaint_id=complaint_id, at=at, event="undo", actor=KOMINFO, note=verb
-        )
-    )
-    connection.execute(
-        update(Complaint).where(Complaint.id == complaint_id).values(last_event_at=at)
-    )
 
 
 def taken_back(connection: Connection, complaint_id: int) -> list[tuple[int, int]]:
@@ -346,11 +240,3 @@ def _plain(value: object) -> dict[str, str]:
     if isinstance(value, bytes):
         return {"bytes": base64.b64encode(value).decode()}
     raise TypeError(f"no picture of {type(value).__name__}")
-
-
-def _typed(value: dict[str, Any]) -> Any:
-    if value.keys() == {"moment"}:
-        return datetime.fromisoformat(value["moment"])
-    if value.keys() == {"bytes"}:
-        return base64.b64decode(value["bytes"])
-    return value

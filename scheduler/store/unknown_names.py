@@ -52,6 +52,13 @@ class Unknown:
     """The same word in other letters, too: what settles one settles all."""
 
 
+def key(kind: Kind, word: str) -> str:
+    """Return what a word that complaints are held for (`Unknown.word`) is kept under."""
+    if kind == "instansi" and word.startswith(WITHOUT_NAME):
+        return key_of(word.removeprefix(WITHOUT_NAME), None)
+    return fold(word)
+
+
 def key_of(instansi_id: str | None, instansi: str | None) -> str:
     """Return what an instansi of an export is kept under: its name, else its number."""
     return fold(instansi) if instansi else f"{WITHOUT_NAME}{(instansi_id or '').lstrip('0') or '0'}"
@@ -109,15 +116,17 @@ def unknown(connection: Connection, kind: Kind) -> list[Unknown]:
     ]
 
 
-def waiting(connection: Connection, kind: Kind, spellings: Sequence[str]) -> list[int]:
-    """Return the complaints that are held for a word in these spellings, by id."""
-    return list(
-        connection.execute(
-            select(Complaint.id)
-            .where(*_held(kind), _word(kind).in_(spellings))
-            .order_by(Complaint.id)
-        ).scalars()
-    )
+def waiting(
+    connection: Connection, kind: Kind, kept: str, after: int = 0, limit: int | None = None
+) -> list[int]:
+    """Return the complaints that are held for a word, by id, from after an id on.
+
+    `kept` is its `key`: what is written otherwise, but is the same word, is found with it.
+    """
+    spellings = connection.execute(select(_word(kind)).where(*_held(kind)).distinct()).scalars()
+    same = [word for word in spellings if key(kind, word) == kept]
+    query = select(Complaint.id).where(*_held(kind), _word(kind).in_(same), Complaint.id > after)
+    return list(connection.execute(query.order_by(Complaint.id).limit(limit)).scalars())
 
 
 # --- what was said ----------------------------------------------------------------------------
@@ -144,78 +153,148 @@ def told_statuses(connection: Connection) -> dict[str, tuple[Status, bool]]:
 def _told(connection: Connection, kind: Kind) -> Sequence[Any]:
     return connection.execute(
         select(Sp4nWord.word, Sp4nWord.instansi_id, Sp4nWord.status, Sp4nWord.hidden)
-        .outerjoin(Action, Action.id == Sp4nWord.action_id)
+        .join(Action, Action.id == Sp4nWord.action_id)
         .where(Sp4nWord.kind == kind, Action.undone_at.is_(None))
     ).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word means: an instansi, or a status (of complaints that are hidden, perhaps)."""
+
+    kind: Kind
+    instansi_id: int | None = None
+    status: Status | None = None
+    hidden: bool = False
+    said: str = ""
+    """As people read it, for the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How far a word was applied to the complaints that waited for it."""
+
+    total: int
+    done: int
+    refused: int
+    after_id: int
+    """Complaints up to this id were looked at."""
+    rest_from: datetime | None
+    """When a worker may go on with the others; None where there are none."""
+
+
 def tell(
     connection: Connection,
-    kind: Kind,
     word: str,
+    meaning: Meaning,
+    applied: Applied,
     *,
     user_id: int,
     at: datetime,
-    action_id: int | None,
-    instansi_id: int | None = None,
-    status: Status | None = None,
-    hidden: bool = False,
-) -> None:
-    """Keep what a word (folded; of an instansi: `key_of`) means, in place of what was said before.
+    action_id: int,
+) -> bool:
+    """Keep what a word (its `key`) means, in place of what was said before.
 
-    It counts as long as the action that it came with is not taken back.
+    It counts as long as the action that it came with is not taken back. Returns False where what
+    was said before is still being applied.
     """
     values = {
-        "instansi_id": instansi_id,
-        "status": status,
-        "hidden": hidden,
+        "said": meaning.said,
+        "instansi_id": meaning.instansi_id,
+        "status": meaning.status,
+        "hidden": meaning.hidden,
         "user_id": user_id,
         "at": at,
         "action_id": action_id,
+        "lease_until": None,
+        "tries": 0,
+        **{name: getattr(applied, name) for name in Applied.__slots__},
     }
+    undone = select(Action.id).where(Action.undone_at.is_not(None))
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(Sp4nWord).values(kind=kind, word=word, **values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "word"], set_=values)
+    kept = connection.execute(
+        make(Sp4nWord)
+        .values(kind=meaning.kind, word=word, **values)
+        .on_conflict_do_update(
+            index_elements=["kind", "word"],
+            set_=values,
+            where=Sp4nWord.rest_from.is_(None) | Sp4nWord.action_id.in_(undone),
+        )
+        .returning(Sp4nWord.id)
     )
+    return kept.first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What Kominfo said of a word: who, and when."""
+    """What Kominfo said of a word: who, and when, and how far it has been applied."""
 
+    id: int
     kind: str
     word: str
     instansi: str | None
     status: Status | None
     hidden: bool
     user: str
+    user_id: int
     at: datetime
+    action_id: int
+    total: int
+    done: int
+    refused: int
+    rest_from: datetime | None
+    tries: int
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.rest_from is None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a worker went on with the others, so that it cannot be taken back."""
+        return self.tries > 0
 
 
-def told(connection: Connection) -> list[Told]:
-    """Return what was said of words, the newest first; of what was taken back nothing."""
-    rows = connection.execute(
+def told(connection: Connection, word_id: int | None = None) -> list[Told]:
+    """Return what was said of words, or of one, what is being applied and the newest first.
+
+    Of what was taken back nothing.
+    """
+    query = (
         select(
+            Sp4nWord.id,
             Sp4nWord.kind,
             Sp4nWord.word,
-            Instansi.nama,
+            Instansi.nama.label("instansi"),
             Sp4nWord.status,
             Sp4nWord.hidden,
-            User.nama,
+            User.nama.label("user"),
+            Sp4nWord.user_id,
             Sp4nWord.at,
+            Sp4nWord.action_id,
+            Sp4nWord.total,
+            Sp4nWord.done,
+            Sp4nWord.refused,
+            Sp4nWord.rest_from,
+            Sp4nWord.tries,
         )
         .join(User, User.id == Sp4nWord.user_id)
         .outerjoin(Instansi, Instansi.id == Sp4nWord.instansi_id)
-        .outerjoin(Action, Action.id == Sp4nWord.action_id)
+        .join(Action, Action.id == Sp4nWord.action_id)
         .where(Action.undone_at.is_(None))
-        .order_by(Sp4nWord.at.desc(), Sp4nWord.kind, Sp4nWord.word)
+        .order_by(Sp4nWord.rest_from.is_(None), Sp4nWord.at.desc(), Sp4nWord.kind, Sp4nWord.word)
         .limit(TOLD)
     )
-    return [Told(*row) for row in rows]
+    if word_id is not None:
+        query = query.where(Sp4nWord.id == word_id)
+    return [Told(**row._mapping) for row in connection.execute(query)]
 
 
 def forget(connection: Connection, kind: Kind, word: str) -> bool:
-    """Forget what a folded word means; complaints stay where it brought them."""
+    """Forget what a folded word means; complaints stay where it brought them.
+
+    What a worker has not applied it to yet keeps waiting.
+    """
     found = connection.execute(delete(Sp4nWord).where(Sp4nWord.kind == kind, Sp4nWord.word == word))
     return found.rowcount == 1

@@ -219,16 +219,6 @@ def test_a_ladder_in_mid_flight_goes_on(small: Kabupaten) -> None:
     assert "ingat" in small.steps()
 
 
-def test_more_than_one_transaction_settles_all(
-    small: Kabupaten, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settling, "AT_ONCE", 2)
-    small.import_([row(str(n), instansi=ANTARIKSA) for n in range(9000001, 9000006)], NOON)
-    done = to_dpu(small)
-    assert (len(done.done), done.action) == (5, None)
-    assert unknown(small) == []
-
-
 def test_what_nothing_waits_for_is_refused(small: Kabupaten) -> None:
     with pytest.raises(RefusedError):
         to_dpu(small)

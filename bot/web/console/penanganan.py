@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
@@ -155,19 +156,26 @@ class Penanganan(Page):
         proposed = _pairs(form.usulan)
         went: set[int] = set()
 
-        def do(connection: Connection, desk: Desk, case: Case) -> None:
+        def do(_connection: Connection, desk: Desk, case: Case) -> None:
             instansi_id = form.instansi or proposed.get(case.id or 0)
             if instansi_id is None:
                 raise RefusedError("pilih instansi tujuan; tidak ada usulan untuk aduan ini")
             _dispose(desk, case, instansi_id)
-            if form.selalu and case.kategori:
-                category_map.put_rule(
-                    connection, case.kategori, instansi_id, visit.visitor.id, visit.at
-                )
-            went.add(instansi_id)
+
+        def then(connection: Connection, action: int | None, done: Sequence[Case]) -> None:
+            went.update(case.instansi_id for case in done if case.instansi_id is not None)
+            if form.selalu:
+                _always(connection, action, done, visit)
 
         done = handling.handle(
-            visit.opened, visit.visitor.id, "dispose", form.ids, visit.at, do, scope=visit.scope
+            visit.opened,
+            visit.visitor.id,
+            "dispose",
+            form.ids,
+            visit.at,
+            do,
+            scope=visit.scope,
+            then=then,
         )
         bodies = visit.world.directory.bodies
         only = bodies.get(min(went)) if len(went) == 1 else None
@@ -312,6 +320,18 @@ def _dispose(desk: Desk, case: Case, instansi_id: int) -> None:
     if case.instansi_id == instansi_id and case.open_run(Clock.RESPON) is not None:
         raise RefusedError(f"sudah didisposisikan ke {body.short}")
     desk.dispose(case, instansi_id, KOMINFO)
+
+
+def _always(
+    connection: Connection, action: int | None, disposed: Sequence[Case], visit: Visit
+) -> None:
+    """Propose the same for their categories from now on, as long as it is not taken back."""
+    rules = {case.kategori: case.instansi_id for case in disposed}
+    for kategori, instansi_id in rules.items():
+        if kategori and instansi_id is not None:
+            category_map.put_rule(
+                connection, kategori, instansi_id, visit.visitor.id, visit.at, action
+            )
 
 
 def _both(visit: Visit, form: Merging) -> tuple[Case, Case]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
 
-from bot import settling
-from bot.settling import Meaning
+from bot import explanation, settling
 from bot.sp4n.importer import index_of
-from bot.sp4n.matching import InstansiIndex
 from bot.web.console.access import Right
-from bot.web.console.filters import STATUS
+from bot.web.console.filters import STATUS, thousands
 from bot.web.console.forms import Form, Id
 from bot.web.console.page import Page, Visit, get, post
-from bot.web.console.tindakan import report
+from bot.web.console.tindakan import reasons, report
 from bot.web.console.words import gettext as _
 from config.terms import GOVERNMENTS, Status
 from scheduler.complaint import RefusedError
 from scheduler.directory import Body, Directory
 from scheduler.store import unknown_names
 from scheduler.store.session import reading, writing
-from scheduler.store.unknown_names import Unknown
+from scheduler.store.unknown_names import Kind, Meaning, Told, Unknown
 
 SHOWN: Final = 25
 """Words on one page: each has every instansi to choose from."""
@@ -75,11 +75,13 @@ class Forgotten(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Suggested:
+class Asked:
     """A word that waits, with the instansi that its name is likest to, and how much (0-100)."""
 
     of: Unknown
-    likely: tuple[tuple[Body, int], ...]
+    busy: bool
+    """It was said what it means, and the complaints follow."""
+    likely: tuple[tuple[Body, int], ...] = ()
 
 
 class PerluAnda(Page):
@@ -98,17 +100,41 @@ class PerluAnda(Page):
             names = unknown_names.unknown(connection, "instansi")
             told = unknown_names.told(connection)
             index = index_of(connection, visit.world)
+        busy = {(one.kind, one.word) for one in told if not one.over}
+        bodies = directory.bodies
+
+        def asked(kind: Kind, one: Unknown) -> Asked:
+            found = index.likely(one.word) if kind == "instansi" else ()
+            likely = tuple((bodies[key], score) for key, score in found)
+            return Asked(one, (kind, unknown_names.key(kind, one.word)) in busy, likely)
+
         return visit.page(
             "perlu_anda.html",
-            statuses=statuses[:SHOWN],
-            names=[_suggested(one, index, directory) for one in names[:SHOWN]],
+            statuses=[asked("status", one) for one in statuses[:SHOWN]],
+            names=[asked("instansi", one) for one in names[:SHOWN]],
             more=max(0, len(statuses) - SHOWN) + max(0, len(names) - SHOWN),
-            waiting=sum(one.count for one in statuses + names),
             bodies=_choices(directory),
             choices=CHOICES,
-            told=told,
+            told=[(one, far(one, visit)) for one in told],
             HIDDEN=HIDDEN,
+            AT_ONCE=settling.AT_ONCE,
         )
+
+    @get("/{id:int}/keadaan", Right.HANDLE)
+    def state(self, visit: Visit, id: int) -> Response:  # noqa: A002
+        """Tell a script how far the complaints of a word are settled."""
+        with reading(visit.opened.engine) as connection:
+            found = unknown_names.told(connection, id)
+        if not found:
+            raise HTTPException(404)
+        (one,) = found
+        answer: dict[str, Any] = {
+            "done": one.done + one.refused,
+            "total": one.total,
+            "over": one.over,
+            "told": far(one, visit),
+        }
+        return JSONResponse(answer)
 
     @post("/instansi", Right.HANDLE, Name)
     def name(self, visit: Visit, form: Name) -> Response:
@@ -119,9 +145,7 @@ class PerluAnda(Page):
         meaning = Meaning(
             "instansi", instansi_id=body.id, said=f'instansi SP4N "{form.kata}" = {body.nama}'
         )
-        done = settling.settle(visit.opened, visit.visitor.id, form.kata, meaning, visit.at)
-        what = _("“%(word)s” is %(meaning)s") % {"word": form.kata, "meaning": body.short}
-        return report(visit, done, what, self.path)
+        return self._settle(visit, form.kata, meaning, body.short)
 
     @post("/status", Right.HANDLE, StatusWord)
     def status(self, visit: Visit, form: StatusWord) -> Response:
@@ -132,8 +156,21 @@ class PerluAnda(Page):
         meaning = Meaning(
             "status", status=status, hidden=hidden, said=f'status SP4N "{form.kata}" = {label}'
         )
-        done = settling.settle(visit.opened, visit.visitor.id, form.kata, meaning, visit.at)
-        what = _("“%(word)s” is %(meaning)s") % {"word": form.kata, "meaning": label}
+        return self._settle(visit, form.kata, meaning, label)
+
+    def _settle(self, visit: Visit, word: str, meaning: Meaning, called: str) -> Response:
+        done = settling.settle(visit.opened, visit.visitor.id, word, meaning, visit.at)
+        if not done.done:
+            why = {"why": reasons(done.refused)}
+            raise RefusedError(
+                _("Nothing was settled, and the meaning is not kept: %(why)s.") % why
+            )
+        what = _("“%(word)s” is %(meaning)s") % {"word": word, "meaning": called}
+        if done.left:
+            what += " " + _("(%(n)s more complaints follow from %(when)s, unless it is undone)") % {
+                "n": thousands(done.left),
+                "when": _when(done.rest_from, visit),
+            }
         return report(visit, done, what, self.path)
 
     @post("/lupakan", Right.HANDLE, Forgotten)
@@ -148,9 +185,27 @@ class PerluAnda(Page):
         )
 
 
-def _suggested(one: Unknown, index: InstansiIndex, directory: Directory) -> Suggested:
-    found = index.likely(one.word)
-    return Suggested(one, tuple((directory.bodies[key], score) for key, score in found))
+def far(one: Told, visit: Visit) -> str:
+    """Return in a sentence how far the complaints that waited for a word are settled."""
+    counts = {"done": thousands(one.done), "total": thousands(one.total)}
+    if one.over and one.done == one.total:
+        return _("Settled for %(done)s complaints.") % counts
+    if one.over:
+        return _("Settled for %(done)s of %(total)s complaints; the others refused it.") % counts
+    if one.begun:
+        return _("Settled for %(done)s of %(total)s complaints so far …") % counts
+    counts["when"] = _when(one.rest_from, visit)
+    return (
+        _(
+            "Settled for %(done)s of %(total)s complaints; the others follow from %(when)s."
+            " Until then all of it can be undone, later nothing of it."
+        )
+        % counts
+    )
+
+
+def _when(moment: datetime | None, visit: Visit) -> str:
+    return explanation.waktu(moment, visit.world.zone) if moment else ""
 
 
 def _choices(directory: Directory) -> list[Body]:

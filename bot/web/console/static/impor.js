@@ -30,7 +30,7 @@
   });
   document.querySelectorAll("[data-watch]").forEach(function (place) {
     var said = place.querySelector("[data-told]");
-    var bar = document.querySelector("[data-bar]");
+    var bar = place.parentNode.querySelector("[data-bar]");
     function look() {
       fetch(place.dataset.watch, { headers: { Accept: "application/json" } })
         .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(answer.status); })

@@ -164,17 +164,25 @@ def _actions() -> None:
 def _work() -> None:
     op.create_table(
         "category_rules",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kategori", sa.Text(), nullable=False),
         sa.Column("instansi_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
+        sa.Column("action_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["actions.id"], name=op.f("fk_category_rules_action_id_actions")
+        ),
         sa.ForeignKeyConstraint(
             ["instansi_id"], ["instansi.id"], name=op.f("fk_category_rules_instansi_id_instansi")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_category_rules_user_id_users")
         ),
-        sa.PrimaryKeyConstraint("kategori", name=op.f("pk_category_rules")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_category_rules")),
+    )
+    op.create_index(
+        "ix_category_rules_kategori", "category_rules", ["kategori", "id"], unique=False
     )
     op.create_table(
         "handovers",
@@ -273,14 +281,53 @@ def _work() -> None:
     op.create_index(
         op.f("ix_upload_rejects_upload_id"), "upload_rejects", ["upload_id"], unique=False
     )
+    op.create_table(
+        "upload_complaints",
+        sa.Column("upload_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "what IN ('baru', 'jatuh_tempo', 'perlu_anda')", name=op.f("ck_upload_complaints_what")
+        ),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"],
+            ["complaints.id"],
+            name=op.f("fk_upload_complaints_complaint_id_complaints"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["upload_id"], ["uploads.id"], name=op.f("fk_upload_complaints_upload_id_uploads")
+        ),
+        sa.PrimaryKeyConstraint(
+            "upload_id", "what", "complaint_id", name=op.f("pk_upload_complaints")
+        ),
+    )
 
 
 def _typed_in() -> None:
     """What people say that the exports do not: what words mean, and complaints of their own."""
+    _words()
+    op.create_table(
+        "entries",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_entries_complaint_id_complaints")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entries_user_id_users")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_entries")),
+        sa.UniqueConstraint("complaint_id", name=op.f("uq_entries_complaint_id")),
+    )
+
+
+def _words() -> None:
     op.create_table(
         "sp4n_words",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.Column("instansi_id", sa.Integer(), nullable=True),
         sa.Column(
             "status",
@@ -301,7 +348,14 @@ def _typed_in() -> None:
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
-        sa.Column("action_id", sa.Integer(), nullable=True),
+        sa.Column("action_id", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.Column("rest_from", Utc(), nullable=True),
+        sa.Column("lease_until", Utc(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'instansi' AND instansi_id IS NOT NULL AND status IS NULL)"
             " OR (kind = 'status' AND status IS NOT NULL AND instansi_id IS NULL)",
@@ -316,21 +370,10 @@ def _typed_in() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_sp4n_words_user_id_users")
         ),
-        sa.PrimaryKeyConstraint("kind", "word", name=op.f("pk_sp4n_words")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sp4n_words")),
+        sa.UniqueConstraint("kind", "word", name=op.f("uq_sp4n_words_kind_word")),
     )
-    op.create_table(
-        "entries",
-        sa.Column("token", sa.String(length=64), nullable=False),
-        sa.Column("complaint_id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("at", Utc(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["complaint_id"], ["complaints.id"], name=op.f("fk_entries_complaint_id_complaints")
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entries_user_id_users")),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_entries")),
-        sa.UniqueConstraint("complaint_id", name=op.f("uq_entries_complaint_id")),
-    )
+    op.create_index(op.f("ix_sp4n_words_action_id"), "sp4n_words", ["action_id"], unique=False)
 
 
 def _indexes() -> None:
