@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -24,8 +24,8 @@ from bot.sp4n.options import disposed_at
 from scheduler.runner import fault
 from scheduler.store import uploads
 from scheduler.store.rules import StoreError
-from scheduler.store.session import reading, writing
-from scheduler.store.uploads import Claimed, Outcome
+from scheduler.store.session import Connection, reading, writing
+from scheduler.store.uploads import Claimed, Outcome, What
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,11 @@ class _Reading:
                 disposed_at=disposed_at(opened.settings.sp4n_disposed_at),
                 progress=self._progress,
                 now=opened.now,
+                brought=self._brought,
             )
+
+    def _brought(self, connection: Connection, complaint_ids: Sequence[int]) -> None:
+        uploads.brought(connection, self._claimed, complaint_ids)
 
     def _progress(self, done: int, total: int | None) -> None:
         with writing(self._opened.engine) as connection:
@@ -122,21 +126,25 @@ class _Reading:
         at = opened.now()
         rejected = [(one.number, one.tracking_id, one.reason) for one in report.rejected]
         with writing(opened.engine) as connection:
+            counts = uploads.take_stock(
+                connection, self._claimed, report.numbers, self._tomorrow(at)
+            )
+            # What a worker entered before it died was entered by this import, too.
+            before = counts[What.BARU] - report.added
             outcome = Outcome(
-                report.added,
+                counts[What.BARU],
                 report.updated,
-                report.unchanged,
-                report.held,
+                max(0, report.unchanged - before),
+                counts[What.PERLU_ANDA],
                 len(rejected),
-                uploads.due(connection, report.numbers, self._tomorrow(at)),
+                counts[What.JATUH_TEMPO],
             )
-            mine = uploads.finish(
+            if not uploads.finish(
                 connection, self._claimed, self._lease, outcome, rejected, report.read, at
-            )
-        if not mine:
-            raise _LostError
-        counts = " ".join(f"{name}={number}" for name, number in report.counts.items())
-        log.info("upload_imported upload=%d %s", self._claimed.id, counts)
+            ):
+                raise _LostError
+        told = " ".join(f"{name}={number}" for name, number in report.counts.items())
+        log.info("upload_imported upload=%d %s", self._claimed.id, told)
 
     def _fail(self, why: str) -> None:
         with writing(self._opened.engine) as connection:

@@ -7,7 +7,7 @@ shows happened, for all that is known, at the end of the day on which it was gen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
@@ -28,6 +28,9 @@ from scheduler.store.unknown_names import told_instansi
 from scheduler.world import World
 
 BATCH = 500
+
+Brought = Callable[[Connection, Sequence[int]], None]
+"""Told of complaints that an import has just entered, by id."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ def import_export(
     disposed_at: DisposedAt,
     progress: Callable[[int, int | None], None] | None = None,
     now: Callable[[], datetime] | None = None,
+    brought: Brought | None = None,
 ) -> ImportReport:
     """Read the export at `path` into the store as of `at`.
 
@@ -74,7 +78,8 @@ def import_export(
     moment at which it has its complaints to itself.
 
     Raises `SheetError` for a file that cannot be read; what was read before stays, and the import
-    can simply be run again. `progress` gets the rows done and about how many there are.
+    can simply be run again. `progress` gets the rows done and about how many there are; `brought`
+    gets the new complaints of a batch, in its transaction.
     """
     sheet = open_sheet(path)
     report = ImportReport()
@@ -84,7 +89,7 @@ def import_export(
     applier = Applier(world, index, seal, at, data_at, disposed_at)
     rows = parse_rows(sheet, zone=source_tz, policy_status=world.sp4n, not_after=at)
     for batch in _batches(rows, report):
-        _apply(engine, applier, batch, report, now or (lambda: at))
+        _apply(engine, applier, batch, report, now or (lambda: at), brought)
         if progress is not None:
             progress(report.read, sheet.total)
     with writing(engine) as connection:
@@ -145,6 +150,7 @@ def _apply(
     rows: list[Sp4nRow],
     report: ImportReport,
     now: Callable[[], datetime],
+    brought: Brought | None,
 ) -> None:
     """Apply rows in one transaction; where that fails, one by one, naming those that cannot go."""
     if not rows:
@@ -154,12 +160,14 @@ def _apply(
             known = cases.lock_by_number(connection, (row.tracking_id for row in rows))
             outcome = applier.apply(rows, known, now())
             cases.write(connection, applier.changes)
+            if brought is not None:
+                brought(connection, [case.id for case in applier.changes.new_cases if case.id])
     except DISCONNECTED:
         raise
     except Exception as error:  # noqa: BLE001 - a row that cannot be stored is named
         if len(rows) > 1:
             for row in rows:
-                _apply(engine, applier, [row], report, now)
+                _apply(engine, applier, [row], report, now, brought)
             return
         reason = str(error) if isinstance(error, RefusedError) else "baris tidak dapat disimpan"
         report.rejected.append(RowProblem(rows[0].number, rows[0].tracking_id, f"{reason}."))

@@ -9,16 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, insert, select, text, update
 
 from config.terms import Clock
 from scheduler.store.cases import chunks
-from scheduler.store.console_tables import Upload, UploadReject, User
+from scheduler.store.console_tables import Upload, UploadComplaint, UploadReject, User
 from scheduler.store.sealed import Seal
 from scheduler.store.session import database_now
 from scheduler.store.tables import ClockRun, Complaint
+
+
+class What(StrEnum):
+    """Why a complaint is listed with an upload; the values are those of addresses."""
+
+    BARU = "baru"
+    JATUH_TEMPO = "jatuh_tempo"
+    PERLU_ANDA = "perlu_anda"
+
 
 WAITS: Final = "menunggu"
 RUNS: Final = "berjalan"
@@ -238,27 +248,53 @@ def _mine(claimed: Claimed, lease_until: datetime) -> tuple[Any, ...]:
     return Upload.id == claimed.id, Upload.state == RUNS, Upload.lease_until == lease_until
 
 
-def due(connection: Connection, numbers: Sequence[str], tomorrow: datetime) -> int:
-    """Return how many complaints (by Tracking ID) have a limit that ends before `tomorrow`.
+# --- which complaints it is about -------------------------------------------------------------
 
-    `tomorrow` is when the local day ends: what is over counts, and what is over today. What stands
-    still (tunda, held for a person) is not due.
+
+def brought(connection: Connection, claimed: Claimed, complaint_ids: Sequence[int]) -> None:
+    """Note complaints that a batch of an upload has just entered."""
+    _note(connection, claimed.id, What.BARU, complaint_ids)
+
+
+def take_stock(
+    connection: Connection, claimed: Claimed, numbers: Sequence[str], tomorrow: datetime
+) -> dict[What, int]:
+    """Note which complaints of an upload (by Tracking ID) a person should look at; count all.
+
+    "Jatuh tempo" are those with a limit that ends before `tomorrow`, when the local day ends: what
+    is over counts, and what is over today. What stands still (tunda, held for a person) is not
+    due. "Perlu Anda" are those held for a word that nobody knows.
     """
-    found = 0
     for some in chunks(numbers):
-        found += connection.execute(
-            select(func.count(Complaint.id.distinct()))
+        named = Complaint.tracking_id.in_(some)
+        due = (
+            select(Complaint.id)
+            .distinct()
             .join(ClockRun, ClockRun.complaint_id == Complaint.id)
             .where(
-                Complaint.tracking_id.in_(some),
+                named,
                 Complaint.hold_reason.is_(None),
                 ClockRun.stopped_at.is_(None),
                 ClockRun.paused_at.is_(None),
                 ClockRun.clock.in_(_LIMITS),
                 ClockRun.limit_at < tomorrow,
             )
-        ).scalar_one()
-    return found
+        )
+        held = select(Complaint.id).where(named, Complaint.hold_reason.is_not(None))
+        _note(connection, claimed.id, What.JATUH_TEMPO, connection.execute(due).scalars().all())
+        _note(connection, claimed.id, What.PERLU_ANDA, connection.execute(held).scalars().all())
+    counts = connection.execute(
+        select(UploadComplaint.what, func.count())
+        .where(UploadComplaint.upload_id == claimed.id)
+        .group_by(UploadComplaint.what)
+    )
+    return dict.fromkeys(What, 0) | {What(what): count for what, count in counts}
+
+
+def _note(connection: Connection, upload_id: int, what: What, ids: Sequence[int]) -> None:
+    if ids:
+        rows = [{"upload_id": upload_id, "what": what, "complaint_id": key} for key in ids]
+        connection.execute(insert(UploadComplaint), rows)
 
 
 # --- what pages show --------------------------------------------------------------------------

@@ -25,9 +25,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from config.terms import Clock, Klasifikasi, Status
 from scheduler.complaint import CLOSED
 from scheduler.ledger import HELD_STALE
+from scheduler.store.console_tables import UploadComplaint
 from scheduler.store.dialogue_tables import Request
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.tables import ClockRun, Complaint
+from scheduler.store.uploads import What
 from scheduler.store.visible import Scope
 
 SEARCHED: Final = 50_000
@@ -54,7 +56,7 @@ class Saring(StrEnum):
     JATUH_TEMPO = "jatuh_tempo_hari_ini"
     """Not overdue yet, and it will be before the local day is over, unless something happens."""
     SAMPAI_HARI_INI = "jatuh_tempo"
-    """Overdue, or due today: what an import calls due (`uploads.due`)."""
+    """Overdue, or due today: what an import calls due (`uploads.take_stock`)."""
     BERJALAN = "berbatas"
     """Some limit is running: what the order by limit needs."""
     HARI_INI = "diterima_hari_ini"
@@ -121,6 +123,8 @@ class Wanted:
     received: tuple[datetime, datetime] | None = None
     """From, until just before."""
     closed: tuple[datetime, datetime] | None = None
+    upload: tuple[int, What] | None = None
+    """Those that an import brought, found due, or could not settle (`uploads`)."""
     number: str | None = None
     """The beginning of a number, SP4N's or the own one."""
     words: tuple[str, ...] = ()
@@ -188,6 +192,8 @@ def conditions(wanted: Wanted, day: Day) -> list[ColumnElement[bool]]:
         found.append(Complaint.sumber == wanted.sumber)
     found += _dated(wanted)
     found += [_saring(one, day) for one in sorted(_told_apart(wanted.saring))]
+    if wanted.upload is not None:
+        found.append(_of_upload(*wanted.upload))
     if wanted.number is not None:
         found.append(
             _one_of(_begins(Complaint.tracking_id, wanted.number))
@@ -259,6 +265,11 @@ def _untold(reason: ColumnElement[bool]) -> ColumnElement[bool]:
     # Only what is held has a reason: said in so many words, `ix_notices_hold_reason` finds it.
     held = select(Notice.complaint_id).where(Notice.hold_reason.is_not(None), reason)
     return Complaint.id.in_(held)
+
+
+def _of_upload(upload_id: int, what: What) -> ColumnElement[bool]:
+    of_it = (UploadComplaint.upload_id == upload_id, UploadComplaint.what == what)
+    return Complaint.id.in_(select(UploadComplaint.complaint_id).where(*of_it))
 
 
 def _within(

@@ -12,10 +12,11 @@ from sqlalchemy import select, update
 
 from bot import uploads as reader
 from config.terms import Clock, Wewenang
-from scheduler.store import uploads, users
+from scheduler.store import browse, uploads, users
 from scheduler.store.console_tables import Upload
 from scheduler.store.session import reading, writing
-from scheduler.store.uploads import LEASE, Claimed, Outcome, UploadRow
+from scheduler.store.uploads import LEASE, Claimed, Outcome, UploadRow, What
+from scheduler.store.wanted import Day, Wanted
 from tests.database.builders import Kabupaten, at, kabupaten, row, write_export
 
 NOON = at("2026-05-04T12:00")
@@ -60,6 +61,16 @@ def seen(office: Kabupaten, key: int = 1) -> UploadRow:
         found = uploads.one(connection, key)
     assert found is not None
     return found
+
+
+def of(office: Kabupaten, what: What, key: int = 1) -> list[str]:
+    """The numbers of the complaints that are listed with an upload."""
+    wanted = Wanted(upload=(key, what))
+    day = Day(NOON, NOON, NOON, NOON, NOON)
+    with reading(office.engine) as connection:
+        listing = browse.listed(connection, wanted, day, browse.Urut.TERLAMA)
+        assert browse.count(connection, wanted, day) == len(listing.rows)
+    return [one.number for one in listing.rows]
 
 
 def export(office: Kabupaten, rows: int = 1) -> bytes:
@@ -178,7 +189,8 @@ def test_of_a_worker_that_was_killed_another_takes_over(
     assert office.counts()["complaints"] == 2
     assert reader.read_next(office.opened)
     found = seen(office)
-    assert (found.state, found.added, found.unchanged) == ("selesai", 4, 2)
+    assert (found.state, found.added, found.unchanged) == ("selesai", 6, 0)
+    assert len(of(office, What.BARU)) == 2 * BATCHES
     assert office.counts()["complaints"] == 2 * BATCHES
     assert office.trail("9000000") == ["receive", "dispose"]
 
@@ -194,7 +206,7 @@ def test_a_worker_that_is_told_to_stop_gives_the_file_back(
     assert (found.state, found.done, found.total) == ("menunggu", 0, None)
     assert office.counts()["complaints"] == 4
     assert reader.read_next(office.opened)
-    assert (seen(office).state, seen(office).added) == ("selesai", 2)
+    assert (seen(office).state, seen(office).added) == ("selesai", 6)
 
 
 def test_progress_is_told_while_it_reads(
@@ -247,8 +259,11 @@ def test_due_is_what_ends_before_the_day_is_over(office: Kabupaten) -> None:
     limit = next(run.limit_at for run in office.runs() if run.clock is Clock.RESPON)
 
     def due(until: datetime, *numbers: str) -> int:
-        with reading(office.engine) as connection:
-            return uploads.due(connection, numbers or ("9000001", "9000002"), until)
+        key = put(office)
+        with writing(office.engine) as connection:
+            mine = Claimed(key, 1, "", b"", NOON)
+            numbers = numbers or ("9000001", "9000002")
+            return uploads.take_stock(connection, mine, numbers, until)[What.JATUH_TEMPO]
 
     assert due(limit) == 0
     assert due(limit + timedelta(microseconds=1)) == 1
@@ -256,6 +271,25 @@ def test_due_is_what_ends_before_the_day_is_over(office: Kabupaten) -> None:
     assert due(at("2027-05-04T12:00"), "9000002", "9999999") == 0  # held, unheard of
     office.do("9000001", "2026-05-05T08:00", lambda desk, case: desk.pause(case, "kominfo", "x"))
     assert due(at("2027-05-04T12:00")) == 0
+
+
+def test_its_complaints_are_listed_exactly_as_they_were_counted(office: Kabupaten) -> None:
+    """Whatever came before it, came after, or happened to them since."""
+    office.import_([row("9000001", "2026-03-02T09:00")], "2026-05-04T11:00")
+    path = office.folder / "ekspor.xlsx"
+    late = row("9000002", "2026-03-02T09:00", instansi="", status="Belum Terverifikasi")
+    held = row("9000003", instansi="Badan Antariksa")
+    write_export(path, [row("9000001", "2026-03-02T09:00"), late, held, row("9000004")])
+    key = put(office, path.read_bytes())
+    assert reader.read_next(office.opened)
+    office.import_([row("9000005")], "2026-05-04T13:00")
+    found = seen(office, key)
+    assert of(office, What.BARU) == ["9000002", "9000003", "9000004"]
+    assert of(office, What.PERLU_ANDA) == ["9000003"]
+    assert "9000002" in of(office, What.JATUH_TEMPO)
+    counts = [len(of(office, what)) for what in What]
+    assert counts == [found.added, found.due, found.held]
+    assert of(office, What.BARU, key + 1) == []
 
 
 def test_what_an_import_did_is_named_as_in_the_table() -> None:

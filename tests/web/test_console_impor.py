@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,17 @@ def test_from_the_form_to_the_sentence(
     text = console.read(page)
     assert ">4 baru</a>" in text
     assert ">1 jatuh tempo</a>" in text
-    assert '<a href="/kotak-masuk/perlu-anda">2 perlu Anda</a>' in text
+    assert ">2 perlu Anda</a>" in text
+    assert 'href="/kotak-masuk/perlu-anda">Selesaikan istilah' in text
+    for which, numbers in (
+        ("baru", {"9000001", "9000002", "9000003", "9000004"}),
+        ("jatuh_tempo", {"9000004"}),
+        ("perlu_anda", {"9000002", "9000003"}),
+    ):
+        (link,) = re.findall(rf'href="(/aduan\?impor=\d+&amp;dari={which})"', text)
+        listed = console.read(link.replace("&amp;", "&"))
+        assert set(re.findall(r">#(\d+)</a>", listed)) == numbers
+        assert 'name="impor" value="1"' in listed
     assert "harus berupa angka" in text
     assert "<td>16</td>" in text
     assert 'http-equiv="refresh"' not in text

@@ -25,6 +25,7 @@ from scheduler.store import browse, wanted
 from scheduler.store.browse import Key, Row, Urut
 from scheduler.store.listing import HIDDEN
 from scheduler.store.session import reading
+from scheduler.store.uploads import What
 from scheduler.store.wanted import Day, Saring, Wanted
 from scheduler.world import World
 
@@ -106,6 +107,10 @@ class Filter(Form):
     diterima: MaybeDate = None
     """The local day it was received on."""
     ditutup: MaybeDate = None
+    impor: MaybeId = None
+    """The upload whose complaints are listed."""
+    dari: Annotated[What | None, Nothing] = None
+    """Which of them; else what is new."""
     urut: Annotated[Urut | None, Nothing] = None
     sesudah: MaybeLine = ""
     """The row that the page follows."""
@@ -172,6 +177,7 @@ def wanted_by(visit: Visit, query: Filter | None = None) -> Wanted:
         else frozenset(query.saring),
         received=days(query.diterima),
         closed=days(query.ditutup),
+        upload=(query.impor, query.dari or What.BARU) if query.impor else None,
         number=query.number,
         words=query.words,
         reads_rahasia=sees_content(visit.visitor.wewenang, rahasia=True, hidden=False),
@@ -283,6 +289,14 @@ def _narrowed(query: Filter, given: dict[str, Any]) -> Iterator[tuple[str, str]]
         day = given[name]
         if day is not None:
             yield text % {"day": explanation.tanggal(day)}, link(**given | {name: None})
+
+    if query.impor is not None:
+        text = {
+            What.BARU: _("New with import %(id)d"),
+            What.JATUH_TEMPO: _("Due at import %(id)d"),
+            What.PERLU_ANDA: _("Held by import %(id)d"),
+        }[query.dari or What.BARU]
+        yield text % {"id": query.impor}, link(**given | {"impor": None, "dari": None})
 
 
 def _written(key: Key) -> str:
