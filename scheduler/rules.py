@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from config.calendar_overrides import Overrides, load_default, merge, parse_overrides
@@ -26,6 +27,8 @@ from scheduler.store.unknown_names import told_statuses
 from scheduler.working_days import CalendarBook
 from scheduler.world import World
 
+_parsed = lru_cache(maxsize=32)(parse_policy)
+"""A text is read once in a process, however often an installation is opened in it."""
 CALENDAR = "calendar"
 """The switch that holds the fingerprint of the working days the stored due times were made by."""
 
@@ -60,7 +63,7 @@ class Policies(Mapping[int, Policy]):
     def __getitem__(self, key: int) -> Policy:
         """Return the version with this id."""
         if key not in self._parsed:
-            self._parsed[key] = parse_policy(self._texts[key])
+            self._parsed[key] = _parsed(self._texts[key])
         return self._parsed[key]
 
     def __contains__(self, key: object) -> bool:
@@ -111,7 +114,7 @@ class RuleBook:
             if default or known[1] == text:
                 return False
         if kind == "policy":
-            parse_policy(text, kinds())
+            _parsed(text, kinds())
         else:
             parse_overrides(text)
         with writing(engine) as connection:
