@@ -31,7 +31,9 @@ from scheduler.store.sealed import Seal, key_beside
 from scheduler.store.session import (
     Connection,
     Engine,
-    is_current,
+    SchemaError,
+    check_schema,
+    database_name,
     make_engine,
     migrate,
     reading,
@@ -354,13 +356,15 @@ def _opened(settings: Settings, engine: Engine) -> Seal:
     """Bring the database up to date where that is ours to do, and return its seal."""
     embedded = sqlite_path(settings.database_url)
     try:
-        if not is_current(engine):
+        if not check_schema(engine):
             if settings.is_postgresql:
                 raise StartError("the database has not the newest schema; run: ingat migrate")
             migrate(settings.database_url)
     except store.StoreError as error:
-        where = f"the database file {embedded}" if embedded else "the database of DATABASE_URL"
+        where = database_name(settings.database_url)
         raise StartError(f"{where} cannot be opened: {store.reason(error)}") from None
+    except SchemaError as error:
+        raise StartError(f"{database_name(settings.database_url)} {error}") from None
     key = settings.data_key
     if key is None:
         with reading(engine) as connection:

@@ -20,12 +20,16 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
 def migrate() -> None:
     """Create the schema, or bring it to the newest version."""
     from scheduler.store.rules import StoreError, reason
+    from scheduler.store.session import SchemaError, database_name
     from scheduler.store.session import migrate as upgrade
 
+    url = settings().database_url
     try:
-        upgrade(settings().database_url)
+        upgrade(url)
     except StoreError as error:
-        fail(f"the database of DATABASE_URL cannot be migrated: {reason(error)}")
+        fail(f"{database_name(url)} cannot be migrated: {reason(error)}")
+    except SchemaError as error:
+        fail(f"{database_name(url)} {error}")
     typer.echo("the schema is the newest one")
 
 

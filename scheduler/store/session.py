@@ -23,8 +23,12 @@ from sqlalchemy.pool import QueuePool
 __all__ = [
     "DISCONNECTED",
     "HEAD",
+    "KNOWN",
     "Connection",
     "Engine",
+    "SchemaError",
+    "check_schema",
+    "database_name",
     "database_now",
     "is_current",
     "is_deadlock",
@@ -138,14 +142,34 @@ def sqlite_path(url: str) -> Path | None:
     return Path(str(parsed.database))
 
 
+def database_name(url: str) -> str:
+    """Return how a message names a database: its file, or its name on the server; no login."""
+    path = sqlite_path(url)
+    if path is not None:
+        return f"the database file {path}"
+    name = make_url(url).database
+    return f'the database "{name}" of DATABASE_URL' if name else "the database of DATABASE_URL"
+
+
+class SchemaError(Exception):
+    """A database that this program must not touch: another program's, or a newer version's.
+
+    The text goes on where `database_name` ends: why, and what to do.
+    """
+
+
 def migrate(url: str) -> None:
-    """Create the schema, or bring it to the newest version; always through Alembic."""
+    """Create the schema, or bring it to the newest version; always through Alembic.
+
+    Raises `SchemaError`, before anything is changed, where the database is not ours to migrate.
+    """
     from alembic import command  # half a second to import: only where it is needed
 
     engine = make_engine(url)
     try:
         # Alembic keeps its context in a module: two threads at once would take each other's.
         with _MIGRATING, writing(engine) as connection:
+            _stamped(connection)
             command.upgrade(_alembic(connection), "head")
     finally:
         engine.dispose()
@@ -153,17 +177,64 @@ def migrate(url: str) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Return whether the schema is the newest one; needs no Alembic, so it is quick."""
-    from sqlalchemy import inspect
+    try:
+        return check_schema(engine)
+    except SchemaError:
+        return False
 
+
+def check_schema(engine: Engine) -> bool:
+    """Return whether the schema is the newest one; False: there is none, or an older one.
+
+    Raises `SchemaError` where the database is another program's, or a newer version's.
+    """
     with reading(engine) as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        stamped = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return stamped == HEAD
+        return _stamped(connection) == HEAD
 
 
 HEAD = "0004"
 """The newest migration; a test holds it against the migrations themselves."""
+KNOWN: Final = tuple(f"{number:04}" for number in range(1, int(HEAD) + 1))
+"""Every migration of this version, the oldest first."""
+_OURS: Final = frozenset({"clock_runs", "rule_versions"})
+"""Tables that every version of the schema has, and hardly another program."""
+
+
+def _stamped(connection: Connection) -> str | None:
+    """Return which migration a database has come to; None: it has none of our tables yet."""
+    from sqlalchemy import inspect
+
+    there = set(inspect(connection).get_table_names())
+    stamps: list[str] = []
+    if "alembic_version" in there:
+        rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+        stamps = [str(stamp) for stamp in rows.scalars()]
+    if not stamps:
+        _check_empty(there)
+        return None
+    stamp = ", ".join(sorted(stamps))
+    if not there >= _OURS:
+        raise SchemaError(
+            f"belongs to another program (its alembic_version is {stamp!r}): {_ELSEWHERE}"
+        )
+    if stamp not in KNOWN:
+        raise SchemaError(
+            f"was made by a newer version of Ingat (schema {stamp!r}; this one knows up to "
+            f"{HEAD}): install that version again"
+        )
+    return stamp
+
+
+def _check_empty(there: set[str]) -> None:
+    """Refuse a database without a schema of ours whose tables ours would run into."""
+    from scheduler.store.console_tables import User
+
+    theirs = sorted(there & User.metadata.tables.keys())
+    if theirs:
+        raise SchemaError(f"has a table {theirs[0]} of another program: {_ELSEWHERE}")
+
+
+_ELSEWHERE: Final = "set DATABASE_URL to a database of Ingat's own"
 
 
 def _alembic(connection: Connection) -> Any:

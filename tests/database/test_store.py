@@ -19,7 +19,15 @@ from config.terms import NoticeStatus
 from scheduler.store.columns import Base
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.sealed import Seal, SealError, new_key
-from scheduler.store.session import HEAD, is_current, make_engine, migrate, reading, writing
+from scheduler.store.session import (
+    HEAD,
+    KNOWN,
+    is_current,
+    make_engine,
+    migrate,
+    reading,
+    writing,
+)
 from scheduler.store.tables import Audit, ClockRun, Complaint, Phone, RuleVersion, RunPause, RunStep
 from tests.database.builders import Kabupaten, at, kabupaten, row
 
@@ -224,6 +232,7 @@ def test_the_migrations_make_exactly_these_tables(database_url: str) -> None:
 
 def test_head_is_the_newest_migration(database_url: str) -> None:
     assert script().get_heads() == [HEAD]
+    assert [one.revision for one in script().walk_revisions()] == list(reversed(KNOWN))
     engine = make_engine(database_url)
     assert is_current(engine)
     with writing(engine) as connection:
