@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from bot.compose import Installation
 from bot.example import import_example
 from config.terms import Wewenang
 from scheduler.store.session import writing
 from tests.console import Console, signed_in
-from tests.training import MONDAY, training_room
-
-
-@pytest.fixture
-def opened(sqlite_url: str) -> Iterator[Installation]:
-    with training_room(sqlite_url) as opened:
-        yield opened
+from tests.training import MONDAY
 
 
 def test_the_overview_says_what_to_begin_with(opened: Installation) -> None:

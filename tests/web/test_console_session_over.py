@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,15 +9,8 @@ import pytest
 from bot.compose import Installation
 from bot.web.console.auth import COOKIE
 from tests.console import Console, signed_in
-from tests.training import training_room
 
 SAID = "Sesi Anda sudah berakhir."
-
-
-@pytest.fixture
-def opened(sqlite_url: str) -> Iterator[Installation]:
-    with training_room(sqlite_url) as opened:
-        yield opened
 
 
 def ended(opened: Installation) -> Console:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,13 +11,6 @@ from sqlalchemy.exc import OperationalError
 from bot.compose import Installation
 from bot.web.console.tindakan import reasons
 from tests.console import Console, signed_in
-from tests.training import training_room
-
-
-@pytest.fixture
-def opened(sqlite_url: str) -> Iterator[Installation]:
-    with training_room(sqlite_url) as opened:
-        yield opened
 
 
 def test_nobody_sees_a_page_without_a_login(opened: Installation) -> None:

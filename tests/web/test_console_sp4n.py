@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,18 +21,12 @@ from scheduler.store import cases, sp4n_lists
 from scheduler.store.access_log import Wanted, views
 from scheduler.store.session import reading, writing
 from tests.console import Console, signed_in, with_example
-from tests.training import received, training_room
+from tests.training import received
 
 ENTER = "/sp4n?daftar=masukkan"
 COPY = "/sp4n?daftar=salin"
 NAME, PHONE = "Pelapor Contoh", "+6281100009007"
 SAID = "Lubang ditambal pada 25 Mei 2026.\nTerima kasih."
-
-
-@pytest.fixture
-def opened(sqlite_url: str) -> Iterator[Installation]:
-    with training_room(sqlite_url) as opened:
-        yield opened
 
 
 @pytest.fixture
