@@ -34,7 +34,12 @@ class SheetError(Exception):
 
 def shown(path: Path) -> str:
     """The file's name alone, quoted and on one line, fit for a message."""
-    return '"' + "".join(c if c.isprintable() else "?" for c in path.name) + '"'
+    return quoted(path.name)
+
+
+def quoted(name: str) -> str:
+    """A name that somebody gave, quoted and on one line."""
+    return '"' + "".join(c if c.isprintable() else "?" for c in name) + '"'
 
 
 def open_container(path: Path) -> ZipFile:

@@ -1,7 +1,7 @@
 """The table inside an SP4N-LAPOR! export ("Laporan Ringkas"): where it is and what it holds.
 
 A preamble of about ten rows may come first, columns may come in any order, and people re-save
-exports: the header is the row with a cell `Tracking ID`, on whichever sheet has one.
+exports: the header is the row with a cell `Tracking ID`, on whichever visible sheet has one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bot.sp4n.container import SheetError, shown
+from bot.sp4n.container import SheetError, quoted, shown
 from bot.sp4n.dates import parse_date
 from bot.sp4n.workbook import Part, Workbook, open_workbook
 
@@ -108,24 +108,40 @@ class Sheet:
 def open_sheet(path: Path) -> Sheet:
     """Find the table in the export at `path`.
 
+    Of several sheets with the table the first that can be seen is taken. A hidden one never is:
+    nobody shall bring in what he does not see, an older export left in the file, say.
+
     Raises `SheetError`, one Indonesian sentence naming the file, for a file that is missing,
-    empty, of another kind, encrypted, damaged or hostile, and for one without the table or
-    without one of the `REQUIRED` columns.
+    empty, of another kind, encrypted, damaged or hostile, and for one without the table, with it
+    on a hidden sheet only, or without one of the `REQUIRED` columns.
     """
     workbook = open_workbook(path)
-    for part in workbook.sheets:
-        preamble: list[list[str]] = []
-        for number, cells in workbook.rows(part):
-            if number > HEADER_WITHIN:
-                break
-            if any(_key(text) == _TRACKING_ID for text in cells.values()):
-                return _sheet(workbook, part, number, cells, preamble)
-            preamble.append([text.strip() for _, text in sorted(cells.items()) if text.strip()])
+    for part in sorted(workbook.sheets, key=lambda part: part.hidden):
+        found = _header(workbook, part)
+        if found is not None and part.hidden:
+            raise SheetError(
+                f"Berkas {shown(path)} memuat tabel aduan hanya pada lembar yang disembunyikan, "
+                f"{quoted(part.title)}; tampilkan lembar itu di Excel, lalu simpan ulang."
+            )
+        if found is not None:
+            return _sheet(workbook, part, *found)
     raise SheetError(
         f'Berkas {shown(path)} tidak memuat lembar dengan judul kolom "{Column.TRACKING_ID}" '
         f"pada {HEADER_WITHIN} baris pertamanya; "
         "pastikan berkas ini ekspor Laporan Ringkas dari SP4N-LAPOR!."
     )
+
+
+def _header(workbook: Workbook, part: Part) -> tuple[int, dict[int, str], list[list[str]]] | None:
+    """The number and the cells of a sheet's header, and the texts of each row above it."""
+    preamble: list[list[str]] = []
+    for number, cells in workbook.rows(part):
+        if number > HEADER_WITHIN:
+            break
+        if any(_key(text) == _TRACKING_ID for text in cells.values()):
+            return number, cells, preamble
+        preamble.append([text.strip() for _, text in sorted(cells.items()) if text.strip()])
+    return None
 
 
 def _sheet(

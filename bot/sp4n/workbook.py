@@ -61,6 +61,8 @@ class Part:
 
     title: str
     member: str
+    hidden: bool = False
+    """Whoever opens the workbook does not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def open_workbook(path: Path) -> Workbook:
             if name == "sheet":
                 id_ = next((v for k, v in attributes.items() if k.endswith(":id")), "")
                 if (member := members.get(id_)) and len(sheets) < MAX_SHEETS:
-                    sheets.setdefault(member, Part(attributes.get("name", ""), member))
+                    hidden = attributes.get("state", "visible") != "visible"
+                    sheets.setdefault(member, Part(attributes.get("name", ""), member, hidden))
             elif name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
                 epoch = datetime(1904, 1, 1)  # noqa: DTZ001
         strings = [_shared_strings(package, m) for _, m in package.related(book, "/sharedStrings")]
