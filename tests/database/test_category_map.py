@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import update
 
 from config.terms import Wewenang
 from scheduler.case import Case
 from scheduler.lifecycle import Desk
-from scheduler.store import cases, category_map, users
+from scheduler.store import cases, category_map, handled, users
+from scheduler.store.console_tables import Action
 from scheduler.store.session import reading, writing
 from tests.database.office import Office, at
 
@@ -94,3 +96,39 @@ def test_the_last_word_on_a_category_counts(office: Office) -> None:
         assert category_map.drop_rule(connection, "Jalan")
         assert not category_map.drop_rule(connection, "Jalan")
         assert [one.kategori for one in category_map.rules(connection)] == ["Guru"]
+
+
+def test_a_rule_counts_as_long_as_its_action(office: Office) -> None:
+    dlh, dpupr, disdik = map(office.body, ("DLH", "DPUPR", "Disdik"))
+
+    def put(body: int, action: int | None) -> None:
+        with writing(office.engine) as connection:
+            category_map.put_rule(connection, "Jalan", body, user, NOW, action)
+
+    def undone(action: int) -> None:
+        with writing(office.engine) as connection:
+            which = update(Action).where(Action.id == action)
+            connection.execute(which.values(undone_at=NOW))
+
+    def rule() -> int | None:
+        with reading(office.engine) as connection:
+            return next((one.instansi_id for one in category_map.rules(connection)), None)
+
+    with writing(office.engine) as connection:
+        user = users.add_user(connection, "operator", "Operator", Wewenang.OPERATOR, "!", NOW)
+        first, second, third = (handled.begin(connection, user, "dispose", NOW) for _ in range(3))
+    put(dlh, None)
+    put(dpupr, first)
+    put(disdik, second)
+    assert rule() == disdik
+    undone(first)  # not the last word: nothing changes
+    assert rule() == disdik
+    undone(second)
+    assert rule() == dlh
+    put(dpupr, third)
+    put(disdik, None)  # said without an action, it stays whatever is taken back
+    undone(third)
+    assert rule() == disdik
+    with writing(office.engine) as connection:
+        assert category_map.drop_rule(connection, "Jalan")
+    assert rule() is None

@@ -230,7 +230,7 @@ def test_mistakes_stand_beside_their_field_and_nothing_typed_is_lost(console: Co
         assert f'<a class="alert-link" href="#{field}">' in text
         for name in ("lokasi", "pelapor", "nomor_surat"):
             assert f'value="{GOOD[name]}"' in text
-        assert "<option selected>Pos Surat</option>" in text or "sumber" in changes
+        assert '<option value="Pos Surat" selected>' in text or "sumber" in changes
     assert count(console) == 0
 
 

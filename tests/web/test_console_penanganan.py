@@ -276,6 +276,24 @@ def test_a_rule_is_made_while_disposing_changed_and_removed(room: Room) -> None:
     assert "sudah tidak ada" in room.post("aturan", [], kategori="Jalan")
 
 
+@pytest.mark.parametrize("before", [None, "Dinkes"])
+def test_a_rule_goes_with_the_disposition_that_made_it(room: Room, before: str | None) -> None:
+    if before is not None:
+        room.post("aturan", [], kategori="Jalan", instansi=str(room.body(before)))
+    keys = [room.enter(kategori="Jalan"), room.enter(kategori="Jalan"), room.enter()]
+
+    def rule() -> int | None:
+        with reading(room.opened.engine) as connection:
+            return next((r.instansi_id for r in category_map.rules(connection)), None)
+
+    kept = rule()
+    assert (kept is None) == (before is None)
+    room.post("disposisi", keys, instansi=str(room.dpupr), selalu="1")
+    assert rule() == room.dpupr
+    room.undo()
+    assert rule() == kept
+
+
 # --- who may ----------------------------------------------------------------------------------
 
 EVERY = (*VERBS, "disposisi", "gabung", "tarik", "lepas", "aturan")

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from bot import settling
 from bot import uploads as reader
 from bot.compose import Installation
 from config.terms import Wewenang
 from scheduler.store import cases, unknown_names, uploads
+from scheduler.store.handled import WAIT
 from scheduler.store.session import reading, writing
 from tests.console import Console, signed_in, with_example
 from tests.database.builders import row, write_export
-from tests.training import training_room
+from tests.training import set_clock, training_room
 
 PAGE = "/kotak-masuk/perlu-anda"
 NAME = "Dinas Pekerjaan Umum Contoh"
@@ -147,3 +149,62 @@ def test_the_number_of_words_on_the_page_is_limited(console: Console, tmp_path: 
     assert "2 kata lagi menyusul" in text
     with reading(console.opened.engine) as connection:
         assert len(unknown_names.unknown(connection, "instansi")) == 27
+
+
+# --- more complaints than one request settles -------------------------------------------------
+
+
+@pytest.fixture
+def many(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """Five complaints wait for a name, of which one request settles two."""
+    monkeypatch.setattr(settling, "AT_ONCE", 2)
+    rows = [row(str(9_200_000 + n), "2026-05-03T09:00", instansi=NAME) for n in range(3)]
+    bring(console, tmp_path, *rows)
+    return console
+
+
+def test_the_rest_is_told_watched_and_done_by_the_worker(many: Console, dpupr: int) -> None:
+    opened = many.opened
+    assert "2 aduan pertama ditetapkan seketika" in many.read(PAGE)
+    settled = {"kata": NAME, "instansi": str(dpupr), "kembali": PAGE}
+    text = many.do(f"{PAGE}/instansi", settled)
+    assert "(3 aduan lain menyusul mulai" in text
+    assert "Sedang ditetapkan." in text
+    assert "Ditetapkan untuk 2 dari 5 aduan; selebihnya menyusul" in text
+    watched = re.search(r'data-watch="([^"]+)"', text)
+    assert watched is not None
+    state = many.get(watched[1]).json()
+    assert (state["done"], state["total"], state["over"]) == (2, 5, False)
+    assert "sedang ditetapkan" in many.do(f"{PAGE}/instansi", settled)
+    set_clock(opened, opened.now() + WAIT)
+    assert settling.settle_next(opened)
+    state = many.get(watched[1]).json()
+    assert (state["done"], state["total"], state["over"]) == (5, 5, True)
+    assert state["told"] == "Ditetapkan untuk 5 aduan."
+    text = many.read(PAGE)
+    assert "data-watch" not in text
+    assert "/urungkan" not in text
+    assert instansi(opened, "9200002") == dpupr
+    assert many.get(f"{PAGE}/99/keadaan").status_code == 404
+
+
+def test_until_then_the_page_itself_offers_to_undo_it(many: Console, dpupr: int) -> None:
+    many.do(f"{PAGE}/instansi", {"kata": NAME, "instansi": str(dpupr), "kembali": PAGE})
+    other = signed_in(many.opened, Wewenang.OPERATOR)
+    assert "/urungkan" not in other.read(PAGE)
+    undo = re.search(r'action="(/tindakan/\d+/urungkan)"', many.read(PAGE))
+    assert undo is not None
+    text = many.do(undo[1], {"kembali": PAGE})
+    assert "Diurungkan: 9000001, 9000002." in text
+    assert "5 aduan menunggu:" in text
+    assert "Yang telah ditetapkan" not in text
+
+
+def test_what_settles_nothing_is_said_and_not_kept(
+    console: Console, dpupr: int, tmp_path: Path
+) -> None:
+    bring(console, tmp_path, row("9000088", "2026-05-03T09:00", instansi="---", id="777"))
+    settled = {"kata": "---", "instansi": str(dpupr), "kembali": PAGE}
+    text = console.do(f"{PAGE}/instansi", settled)
+    assert "Tidak ada yang ditetapkan dan arti kata ini tidak disimpan" in text
+    assert "Yang telah ditetapkan" not in text

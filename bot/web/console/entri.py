@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from bot.entries import Typed, enter
 from bot.web.console.access import Right
+from bot.web.console.filters import KLASIFIKASI
 from bot.web.console.forms import Form, InvalidError, Line, MaybeLine, given_to
 from bot.web.console.page import Page, Visit, get, post
 from bot.web.console.words import gettext as _
@@ -23,7 +24,7 @@ from scheduler.store import entries
 from scheduler.store.session import reading
 
 OTHER: Final = "lain"
-SOURCES: Final = (
+Source = Literal[
     "Tatap Muka",
     "Pos Surat",
     "Telepon",
@@ -33,7 +34,7 @@ SOURCES: Final = (
     "SMS",
     "Instagram",
     "Facebook",
-)
+]
 """Where such complaints come from, in the words of SP4N's exports where it has one."""
 NOON: Final = time(12)
 """The hour of a day of which no hour is given; deadlines count days."""
@@ -66,18 +67,7 @@ class Complaint(Form):
     """The form. `token` is of the page it came with: however often it comes, it is one."""
 
     token: str = Field(pattern="^[0-9a-f]{32}$", title="Formulir")
-    sumber: Literal[
-        "Tatap Muka",
-        "Pos Surat",
-        "Telepon",
-        "Pemberitaan",
-        "Email Instansi",
-        "Whatsapp",
-        "SMS",
-        "Instagram",
-        "Facebook",
-        "lain",
-    ] = Field(title="Sumber")
+    sumber: Source | Literal["lain"] = Field(title="Sumber")
     sumber_lain: MaybeLine = Field("", title="Sumber lain")
     judul: Line = Field(title="Judul")
     isi: Isi = Field(title="Isi aduan")
@@ -175,8 +165,8 @@ def _form(
         status,
         given={**given, "token": fresh},
         errors=errors,
-        sources=SOURCES,
-        OTHER=OTHER,
+        sources=[*((one, one) for one in get_args(Source)), (OTHER, _("Another source"))],
+        classes=[("", _("Decided at verification")), *KLASIFIKASI.items()],
         categories=categories,
         titles={name: field.title for name, field in Complaint.model_fields.items()},
         today=visit.at.astimezone(visit.world.zone).date(),

@@ -56,15 +56,7 @@ class StatusWord(Form):
     """A status of SP4N and what it means."""
 
     kata: Word = Field(title="Status di SP4N")
-    status: Literal[
-        "belum_terverifikasi",
-        "belum_ditindaklanjuti",
-        "proses",
-        "selesai",
-        "arsip",
-        "tunda",
-        "terblokir",
-    ] = Field(title="Arti status")
+    status: Status | Literal["terblokir"] = Field(title="Arti status")
 
 
 class Forgotten(Form):
@@ -150,8 +142,8 @@ class PerluAnda(Page):
     @post("/status", Right.HANDLE, StatusWord)
     def status(self, visit: Visit, form: StatusWord) -> Response:
         """Settle a status: all that wait for it go on, and later imports know it."""
-        hidden = form.status == HIDDEN
-        status = Status.ARSIP if hidden else Status(form.status)
+        hidden = not isinstance(form.status, Status)
+        status = form.status if isinstance(form.status, Status) else Status.ARSIP
         label = CHOICES[form.status]
         meaning = Meaning(
             "status", status=status, hidden=hidden, said=f'status SP4N "{form.kata}" = {label}'
