@@ -170,6 +170,9 @@ class Changes:
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
+    news: list[NewNotice] = field(default_factory=list)
+    """What became of complaints: who reported the same hears it too, though their own reporter
+    may have no phone."""
     silenced: list[OpenRun] = field(default_factory=list)
     """Runs whose unsent notices are cancelled."""
     recalled: list[tuple[OpenRun, Event]] = field(default_factory=list)

@@ -24,6 +24,8 @@ SP4N = "sp4n"
 
 REOPENED = "Dibuka kembali."
 """Why an OPD that has answered is told of the complaint again."""
+NEWS = frozenset({"dijawab", "selesai", "diarsipkan"})
+"""Of what a reporter is told, what those are told who reported the same."""
 HELD_SHADOW = "shadow"
 HELD_STALE = "data SP4N belum diperbarui"
 HELD_BACKLOG = "tunggakan: menunggu dilepas Kominfo"
@@ -77,14 +79,16 @@ class Ledger:
         if run.id is not None:
             self.changes.touched_runs[run.id] = run
 
-    def mark(self) -> tuple[int, int]:
+    def mark(self) -> tuple[int, int, int]:
         """Return where steps and notices stand, for `undo`."""
-        return len(self.changes.steps), len(self.changes.notices)
+        changes = self.changes
+        return len(changes.steps), len(changes.notices), len(changes.news)
 
-    def undo(self, mark: tuple[int, int]) -> None:
+    def undo(self, mark: tuple[int, int, int]) -> None:
         """Forget the steps and notices recorded since `mark`: all of a look is written, or none."""
         del self.changes.steps[mark[0] :]
         del self.changes.notices[mark[1] :]
+        del self.changes.news[mark[2] :]
 
     # --- clocks ---------------------------------------------------------------------------
 
@@ -261,25 +265,37 @@ class Ledger:
         note: str | None = None,
         limit_at: datetime | None = None,
     ) -> None:
-        """Tell who reported it, on the phone it was reported from; nobody where that is unknown."""
-        if case.reporter_phone_id is None:
-            return
-        self.changes.notices.append(
-            NewNotice(
-                case=case,
-                source=source,
-                post_id=None,
-                peran=None,
-                copy=False,
-                kind=kind,
-                due_at=self.at,
-                created_at=self.at,
-                send_after=self.world.awake_at(self.at),
-                status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
-                hold_reason=HELD_SHADOW if self.world.shadow else None,
-                limit_at=limit_at,
-                note=note,
-            )
+        """Tell who reported it, on the phone it was reported from; nobody where that is unknown.
+
+        Of what became of it those are told, too, whose complaints are the same.
+        """
+        told = self._to_reporter(case, source, kind, note, limit_at)
+        if case.reporter_phone_id is not None:
+            self.changes.notices.append(told)
+        if kind in NEWS:
+            self.changes.news.append(told)
+
+    def tell_others(self, case: Case, source: Event, kind: str, note: str) -> None:
+        """Tell those whose complaints are the same what became of it, but not its reporter."""
+        self.changes.news.append(self._to_reporter(case, source, kind, note, None))
+
+    def _to_reporter(
+        self, case: Case, source: Event, kind: str, note: str | None, limit_at: datetime | None
+    ) -> NewNotice:
+        return NewNotice(
+            case=case,
+            source=source,
+            post_id=None,
+            peran=None,
+            copy=False,
+            kind=kind,
+            due_at=self.at,
+            created_at=self.at,
+            send_after=self.world.awake_at(self.at),
+            status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
+            hold_reason=HELD_SHADOW if self.world.shadow else None,
+            limit_at=limit_at,
+            note=note,
         )
 
     def tell_kominfo(self, case: Case, event: str, kind: str, note: str | None) -> None:

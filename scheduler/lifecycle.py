@@ -15,6 +15,8 @@ from scheduler.directory import NobodyToTellError
 from scheduler.escalation import RECORDED, Due, limits_to_print
 from scheduler.ledger import PELAPOR, REOPENED, SYSTEM, Ledger
 
+TAKEN_BACK = "aduan yang sama dibatalkan pelapornya"
+
 
 class Desk(Ledger):
     """Where complaints are handled: one transaction's verbs."""
@@ -311,13 +313,15 @@ class Desk(Ledger):
     ) -> None:
         """Arsip, with its reason: every clock stops.
 
-        Of what its reporter takes back himself the OPD is told that it may ignore it.
+        Of what its reporter takes back himself the OPD is told that it may ignore it; whoever
+        reported the same hears that nobody goes on with it.
         """
         owed = (case.open_run(Clock.RESPON), case.open_run(Clock.PENYELESAIAN))
         event = self._end(case, Verb.ARCHIVE, Status.ARSIP, actor, reason, at or self.at)
         case.alasan = reason
         if actor == PELAPOR:
             self.changes.recalled += [(run, event) for run in owed if run is not None]
+            self.tell_others(case, event, "diarsipkan", TAKEN_BACK)
         else:
             self.tell_reporter(case, event, "diarsipkan", reason)
 

@@ -7,6 +7,7 @@ as one that does not.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final
 
 from bot import conversation
@@ -23,7 +24,7 @@ from config.terms import Clock, Status
 from scheduler.case import Case
 from scheduler.complaint import CLOSED, RefusedError
 from scheduler.ledger import PELAPOR
-from scheduler.store import cases, people
+from scheduler.store import cases, duplicates, people
 from scheduler.store import drafts as store
 
 _LISTED: Final = 5
@@ -199,13 +200,24 @@ def _answered(case: Case) -> bool:
     return case.status is Status.PROSES and case.open_run(Clock.RESPON) is None
 
 
+def _told_with(talk: Talk, case: Case) -> datetime | None:
+    """Return when the complaint was answered that this one was archived as the same as.
+
+    Its reporter has that answer, so he may judge it: his word is about his own complaint, and
+    BELUM opens that one again, for Kominfo to see. The other one's clocks are not his.
+    """
+    kept = duplicates.kept_for(talk.connection, case.status, case.alasan)
+    return (kept.answered_at or kept.last_event_at) if kept and kept.answered else None
+
+
 def _newest_answered(talk: Talk, mine: list[people.Mine]) -> people.Mine | None:
     """Return the complaint that was answered last."""
-    found = [
-        (case.answered_at or case.last_event_at, -place, one)
-        for place, (one, case) in enumerate(zip(mine, _loaded(talk, mine), strict=True))
-        if _answered(case)
-    ]
+    found: list[tuple[datetime, int, people.Mine]] = []
+    for place, (one, case) in enumerate(zip(mine, _loaded(talk, mine), strict=True)):
+        when = case.answered_at or case.last_event_at if _answered(case) else None
+        when = when or (_told_with(talk, case) if case.rating is None else None)
+        if when is not None:
+            found.append((when, -place, one))
     return max(found, key=lambda each: each[:2])[2] if found else None
 
 
@@ -227,7 +239,8 @@ def nilai(talk: Talk) -> None:
     if rating is None:
         talk.say("nilai_salah", nomor=shown(case) if number else "")
         return
-    if not _answered(case) and case.status is not Status.SELESAI:
+    answered = _answered(case) or case.status is Status.SELESAI
+    if not answered and _told_with(talk, case) is None:
         raise RefusedError("aduan ini belum dijawab")
     talk.desk.rate(case, PELAPOR, rating)
     remark = mask(conversation.clean(talk.intent.text))
@@ -283,6 +296,8 @@ def _why_not(talk: Talk, case: Case) -> str | None:
     """Return why BELUM comes too early or too late; None where it is in time."""
     if case.status is Status.SELESAI:
         return f"aduan ini sudah selesai; bila belum beres, balas BUKA {shown(case)}"
+    if case.status is Status.ARSIP and _told_with(talk, case) is not None:
+        return None
     if case.status is Status.ARSIP:
         return f"aduan ini sudah diarsipkan; bila keberatan, balas BUKA {shown(case)}"
     if not _answered(case):

@@ -292,7 +292,7 @@ def write(connection: Connection, changes: Changes) -> None:
     if steps:
         connection.execute(insert(RunStep), steps)
     notices.silence(connection, changes)
-    notices.add(connection, changes.notices, changes.not_before)
+    notices.add(connection, changes.notices, changes.not_before, news=changes.news)
 
 
 def _look_later(changes: Changes) -> None:

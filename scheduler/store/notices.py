@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from config.terms import NoticeStatus, Peran
 from scheduler.case import Changes, Event, NewNotice
+from scheduler.store import duplicates
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 
 REPORTER = "pelapor"
@@ -88,10 +89,20 @@ def _left(connection: Connection, message_ids: Iterable[int]) -> set[int]:
 
 
 def add(
-    connection: Connection, new: Sequence[NewNotice], not_before: datetime | None = None
+    connection: Connection,
+    new: Sequence[NewNotice],
+    not_before: datetime | None = None,
+    *,
+    news: Sequence[NewNotice] = (),
 ) -> None:
-    """Write notices; one whose run ended in this very transaction is written as cancelled."""
-    _insert(connection, [_notice_row(notice) for notice in new], not_before)
+    """Write notices; one whose run ended in this very transaction is written as cancelled.
+
+    Of the `news` the reporters of duplicates get theirs.
+    """
+    rows = [_notice_row(notice) for notice in new]
+    if news:
+        rows += duplicates.rows(connection, [(one, _notice_row(one)) for one in news])
+    _insert(connection, rows, not_before)
 
 
 def _insert(
