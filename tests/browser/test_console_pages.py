@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from bot.compose import Installation
 from bot.web.app import create_app
@@ -19,6 +19,24 @@ from tests.showcase import showcase
 def opened(sqlite_url: str) -> Iterator[Installation]:
     with showcase(sqlite_url) as opened:
         yield opened
+
+
+LOSES = {
+    '<main><button>a</button><div style="position: absolute; inset: 0"></div></main>': "covered",
+    '<main><button style="outline: 0">a</button></main>': "focus not seen (1.00)",
+    '<main><button style="outline: 3px solid #f5f5f5">a</button></main>': "focus not seen (1.09)",
+    '<main style="display: grid; width: 9em"><button style="order: 1">a</button><a href="/">b</a>'
+    "</main>": "out of order",
+    '<main><button onfocus="this.blur()">a</button></main>': "not reached",
+}
+
+
+@pytest.mark.parametrize("bad", LOSES)
+def test_what_a_keyboard_loses_is_found(browser: Browser, bad: str) -> None:
+    page = browser.new_page()
+    page.set_content(bad)
+    assert any(LOSES[bad] in one for one in offences(page, narrow=False))
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -12,6 +12,7 @@ import pytest
 from starlette.routing import Mount, Route
 
 from bot.compose import Installation
+from tests.accounts import PASSWORD, SECRET, add
 from tests.console import Console
 from tests.showcase import showcase
 
@@ -23,6 +24,7 @@ UNLABELLED = frozenset(("hidden", "submit", "reset", "button"))
 SCOPES = frozenset(("col", "row", "colgroup", "rowgroup"))
 SPOKEN = frozenset(("a", "button", "summary"))
 LOADED = frozenset(("src", "href", "action", "formaction", "poster", "data", "srcset"))
+PARTS = ("html", "title", "main", "nav", "a")
 NOT_HTML = frozenset(("Aduan.photo",))
 """Routes that answer with a file."""
 
@@ -109,10 +111,25 @@ def offences(text: str) -> list[str]:
     labelled = {each.attrs.get("for") for each in tree.elements if each.tag == "label"}
     for each in tree.elements:
         found += [f"{why}: {each}" for why in wrong_with(each, labelled, frozenset(ids))]
-    (html,) = [each for each in tree.elements if each.tag == "html"]
-    if html.attrs.get("lang") != "id":
-        found.append("its language is not said")
-    return found
+    return [*found, *of_the_whole(tree, frozenset(ids))]
+
+
+def of_the_whole(tree: Tree, ids: frozenset[str]) -> Iterator[str]:
+    """What a page as such lacks: language, title, the parts that a screen reader jumps to."""
+    of = {tag: [each for each in tree.elements if each.tag == tag] for tag in PARTS}
+    if [each.attrs.get("lang") for each in of["html"]] != ["id"]:
+        yield "its language is not said"
+    if not any(each.said() for each in of["title"]):
+        yield "no title"
+    if len(of["main"]) != 1:
+        yield f"{len(of['main'])} main"
+    for each in of["nav"]:
+        if not (each.attrs.get("aria-label") or each.attrs.get("aria-labelledby")):
+            yield f"a part without a name: {each}"
+    for each in of["a"]:
+        to = each.attrs.get("href", "")
+        if to.startswith("#") and to[1:] not in ids:
+            yield f"leads nowhere: {each}"
 
 
 def headings(tree: Tree) -> list[str]:
@@ -142,6 +159,8 @@ def wrong_with(each: Element, labelled: set[str | None], ids: frozenset[str]) ->
         "no name": each.tag == "svg" and not (named or silent or in_picture(each)),
         "an icon that is read": each.tag == "i" and not silent,
         "no scope": each.tag == "th" and attrs.get("scope") not in SCOPES,
+        "before its turn": attrs.get("tabindex", "").lstrip("0") not in ("", "-1"),
+        "a choice without a question": attrs.get("type") == "radio" and not is_asked(each),
         "a button of no form needs a type": each.tag == "button"
         and not attrs.get("type")
         and not (each.within("form") or attrs.get("form")),
@@ -150,6 +169,18 @@ def wrong_with(each: Element, labelled: set[str | None], ids: frozenset[str]) ->
     for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
         yield from (f"no such id {one}" for one in attrs.get(name, "").split() if one not in ids)
     yield from against_policy(each)
+
+
+def is_asked(each: Element) -> bool:
+    """Whether a group around a choice says what is chosen."""
+    around = each.parent
+    while around is not None:
+        if around.tag == "fieldset" and around.inside and around.inside[0].tag == "legend":
+            return bool(around.inside[0].said())
+        if around.attrs.get("role") in ("group", "radiogroup"):
+            return "aria-label" in around.attrs or "aria-labelledby" in around.attrs
+        around = around.parent
+    return False
 
 
 def is_silent(each: Element | None) -> bool:
@@ -187,6 +218,10 @@ def against_policy(each: Element) -> Iterator[str]:
             yield "no token"
 
 
+GOOD = (
+    '<html lang="id"><head><title>Judul</title></head><body><main></main>'
+    "<h1>Judul</h1>{}</body></html>"
+)
 BAD = {
     '<input name="q">': "no label",
     '<label for="q">Cari</label><select id="r" name="q"></select>': "no label",
@@ -203,12 +238,19 @@ BAD = {
     "<div><p></div></p>": "closes",
     '<input aria-label="x" aria-describedby="y">': "no such id y",
     "<svg></svg>": "no name",
+    '<a href="/" tabindex="2">x</a>': "before its turn",
+    '<label><input type="radio" name="a"> x</label>': "a choice without a question",
+    '<fieldset><legend></legend><label><input type="radio"> x</label></fieldset>': "a choice",
+    "<nav></nav>": "a part without a name",
+    '<a href="#lain">x</a>': "leads nowhere",
+    "<main></main>": "2 main",
 }
 
 
 @pytest.mark.parametrize("bad", BAD)
 def test_what_is_wrong_is_found(bad: str) -> None:
-    page = f'<html lang="id"><body><h1>Judul</h1>{bad}</body></html>'
+    page = GOOD.format(bad)
+    assert offences(GOOD.format("")) == []
     assert any(BAD[bad] in each for each in offences(page)), offences(page)
 
 
@@ -256,3 +298,15 @@ def test_the_login_and_the_refusals_too(opened: Installation) -> None:
     console.enter("pimpinan")
     refused = console.get("/pesan")
     assert (refused.status_code, offences(refused.text)) == (403, [])
+
+
+def test_the_pages_of_the_second_factor_too(opened: Installation) -> None:
+    """They follow a password, so no address leads to them."""
+    add(opened, "satu")
+    add(opened, "dua", secret=SECRET)
+    asked, begins = Console(opened), Console(opened)
+    asked.log_in("dua")
+    assert offences(asked.read("/masuk/kode")) == []
+    begins.log_in("satu")
+    shown = begins.post("/akun/kode/mulai", {"sandi": PASSWORD})
+    assert (shown.status_code, offences(shown.text)) == (200, [])
