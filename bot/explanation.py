@@ -105,7 +105,7 @@ def lines(trace: Trace, zone: ZoneInfo) -> Iterator[str]:
     for change in trace.calendar_changes:
         yield f"Hari libur berubah {waktu(change.at, zone)}: {change.note}"
     if not trace.runs:
-        yield "Belum ada jam yang berjalan."
+        yield "Belum ada jam aduan yang berjalan."
     for run in trace.runs:
         yield ""
         yield from _header(run, zone)

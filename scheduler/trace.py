@@ -269,11 +269,13 @@ class _Explainer:
         """Say what keeps every step of the run from coming, if anything does."""
         run = self.record.run
         if run.stopped_at is not None:
-            return Outcome.TIDAK_PERLU, f"jam sudah berhenti: {run.stop_reason}"
+            return Outcome.TIDAK_PERLU, f"jam aduan sudah berhenti: {run.stop_reason}"
         if self.case.hold_reason is not None:
             return Outcome.DITAHAN, self.case.hold_reason
         if any(end is None for _, end in self.record.pauses):
-            return Outcome.MENUNGGU, "jam berhenti selama tunda; tenggat ini jika dilanjutkan kini"
+            return Outcome.MENUNGGU, (
+                "jam aduan berhenti selama tunda; tenggat ini jika dilanjutkan kini"
+            )
         return None
 
     def _waits_for(self, decision: Decision, step: Step | None) -> str | None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bot.explanation import lines, tanggal, waktu
 from config.terms import Klasifikasi, NoticeStatus
 from tests.unit.trace_office import DPUPR, JAKARTA, Office, at
 
+HOUR = re.compile(r"\bjam (?:\d|%\(|\{(?!run\.clock\}))", re.IGNORECASE)
+"""The word before a time, not before a clock's name.
+
+"sample.py" quotes citizens, who speak as they like.
+"""
 SKB_2026 = "SKB Menag, Menaker, dan MenPANRB No. 1497/2025, 2/2025, 5/2025"
 
 
@@ -110,7 +118,7 @@ def test_a_long_pause_is_one_line_and_says_so() -> None:
     surat_1 = next(line for line in found if line.startswith("surat_1"))
     assert surat_1 == (
         "surat_1: rencana Sen 22 Jun 2026 16.00, jatuh tempo Rab 22 Jul 2026 16.00, "
-        "menunggu: jam berhenti selama tunda; tenggat ini jika dilanjutkan kini"
+        "menunggu: jam aduan berhenti selama tunda; tenggat ini jika dilanjutkan kini"
     )
 
 
@@ -133,7 +141,7 @@ def test_what_was_passed_over_held_or_not_needed() -> None:
     office.do(at("2026-05-08 10:00"), lambda desk, case: desk.answer(case, "opd"))
     assert said(office, "2026-05-08 11:00", "Penyelesaian")[-1] == (
         "lewat: rencana Sel 26 Mei 2026 16.00, jatuh tempo Sel 26 Mei 2026 16.00, "
-        "tidak perlu: jam sudah berhenti: dijawab"
+        "tidak perlu: jam aduan sudah berhenti: dijawab"
     )
 
 
@@ -144,10 +152,23 @@ def test_a_complaint_whose_ladder_is_held_and_one_without_clocks() -> None:
     assert list(lines(office.trace(at("2026-05-04 11:00")), JAKARTA)) == [
         "Aduan SP4N #9000001: belum_terverifikasi; dilihat Sen 4 Mei 2026 11.00",
         'Tangga ditahan: instansi SP4N "Dinas X" tidak dikenal',
-        "Belum ada jam yang berjalan.",
+        "Belum ada jam aduan yang berjalan.",
     ]
 
 
 def test_dates_and_moments() -> None:
     assert tanggal(at("2026-08-05 10:00").date()) == "Rab 5 Agu 2026"
     assert waktu(at("2026-12-31 23:59"), JAKARTA) == "Kam 31 Des 2026 23.59"
+
+
+def test_a_time_of_day_is_pukul_and_jam_a_unit() -> None:
+    root = Path(__file__).parents[2]
+    texts = [
+        path
+        for folder in ("bot", "config", "scheduler", "docs")
+        for path in (root / folder).rglob("*")
+        if path.suffix in {".py", ".toml", ".po", ".html", ".md"} and path.name != "sample.py"
+    ]
+    assert len(texts) > 200
+    found = [(path, hit) for path in texts for hit in HOUR.findall(path.read_text("utf-8"))]
+    assert not found

@@ -221,7 +221,7 @@ def test_returned_and_disposed_again_are_two_runs() -> None:
     assert second.started_at == at("2026-05-06 09:00")
     assert steps_of(found)["ingat"].outcome is Outcome.TERCATAT
     assert steps_of(found)["surat_1"].outcome is Outcome.TIDAK_PERLU
-    assert steps_of(found)["surat_1"].reason == "jam sudah berhenti: bukan wewenang"
+    assert steps_of(found)["surat_1"].reason == "jam aduan sudah berhenti: bukan wewenang"
     assert steps_of(found)["surat_1"].recorded_at is None
     assert "ulang" not in [step.step for step in second.steps if step.occurrence > 1]
     assert steps_of(found, run_no=2)["surat_1"].due_at == at("2026-05-08 16:00")
