@@ -67,6 +67,15 @@ def test_one_person_is_told_once_by_his_oldest_number(room: Room) -> None:
     assert counts == [1, 1, 0, 1, 0]
 
 
+def test_who_asked_for_no_messages_is_not_told(room: Room) -> None:
+    kept, other, late = room.own(), reported(room, OTHERS[0]), reported(room, OTHERS[0])
+    merged(room, other, kept)
+    room.says(OTHERS[0], "BERHENTI")
+    room.says(ADMIN, f"JAWAB {kept} {GOOD}")
+    merged(room, late, kept)
+    assert told(room, other) == told(room, late) == []
+
+
 def test_a_kept_complaint_without_a_phone_tells_them_all_the_same(room: Room) -> None:
     kept, other = reported(room, None), reported(room, OTHERS[0])
     merged(room, other, kept)
