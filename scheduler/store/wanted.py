@@ -268,8 +268,9 @@ def _untold(reason: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _of_upload(upload_id: int, what: What) -> ColumnElement[bool]:
+    # A first import brings everything there is: looked up one by one that would take long.
     of_it = (UploadComplaint.upload_id == upload_id, UploadComplaint.what == what)
-    return Complaint.id.in_(select(UploadComplaint.complaint_id).where(*of_it))
+    return _aside(Complaint.id).in_(select(UploadComplaint.complaint_id).where(*of_it))
 
 
 def _within(
