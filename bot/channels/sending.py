@@ -34,7 +34,7 @@ from scheduler.store.attempts import Outcome
 from scheduler.store.outbox import START, Ready, Taken
 from scheduler.store.reach import Meaning
 from scheduler.store.sealed import Seal
-from scheduler.store.session import Connection, Engine, writing
+from scheduler.store.session import Connection, Engine, uncrossed, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -294,6 +294,21 @@ class Sender:
     ) -> None:
         if not ended:
             return
+        # What was posted is known only here: a transaction that waited crosswise is done anew.
+        kept = uncrossed(lambda: self._settle(ended, at, world))
+        settled = {outcome.attempt_id: outcome for outcome in kept}
+        for one, posted in ended:
+            outcome = settled.get(one.out.attempt_id, posted)
+            if outcome.reaction is Reaction.BUSY:
+                done.busy = UNREACHABLE if self._away.is_set() else BUSY
+            done.unknown += outcome.status is NoticeStatus.UNKNOWN
+            done.again |= outcome.status is NoticeStatus.FAILED
+            done.sent += outcome.status in (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
+
+    def _settle(
+        self, ended: Sequence[tuple[_Posting, Outcome]], at: datetime, world: World
+    ) -> list[Outcome]:
+        """Write what became of attempts, and what follows from it, in one transaction."""
         with writing(self._engine) as connection:
             kept = attempts.settle(connection, [outcome for _, outcome in ended], at)
             refused = {o.attempt_id for o in kept if o.status is NoticeStatus.FAILED}
@@ -313,14 +328,7 @@ class Sender:
                         outcome.reaction,
                         self._meaning,
                     )
-        settled = {outcome.attempt_id: outcome for outcome in kept}
-        for one, posted in ended:
-            outcome = settled.get(one.out.attempt_id, posted)
-            if outcome.reaction is Reaction.BUSY:
-                done.busy = UNREACHABLE if self._away.is_set() else BUSY
-            done.unknown += outcome.status is NoticeStatus.UNKNOWN
-            done.again |= outcome.status is NoticeStatus.FAILED
-            done.sent += outcome.status in (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
+        return kept
 
 
 def billed(one: Ready) -> int:

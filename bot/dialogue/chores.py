@@ -16,7 +16,7 @@ from scheduler.runner import fault
 from scheduler.store import cases, requests
 from scheduler.store.requests import Asked
 from scheduler.store.sealed import Seal
-from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, writing
+from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, uncrossed, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,13 @@ def _look(
     engine: Engine, world: World, at: datetime, request_id: int, complaint_id: int
 ) -> str | None:
     """Look at one request in a transaction of its own; return what was wrong, or None."""
-    try:
+
+    def whole() -> None:
         with writing(engine) as connection:
             _do(connection, world, at, request_id, complaint_id)
+
+    try:
+        uncrossed(whole)
     except DISCONNECTED:
         raise
     except Exception as error:  # noqa: BLE001 - one request must not stop the others

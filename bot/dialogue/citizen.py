@@ -116,11 +116,9 @@ def _answers_us(talk: Talk) -> bool:
     named = people.named(talk.connection, talk.quoted[0])
     if named is None or named.reporter_phone_id != talk.phone_id:
         return False
-    case = talk.case(named.id)
-    if case.status in CLOSED or case.status is Status.PROSES:
-        talk.complaint_id = None
+    if talk.look(named.id).status in {*CLOSED, Status.PROSES}:
         return False
-    follow_ups.add(talk, case)
+    follow_ups.add(talk, talk.case(named.id))
     return True
 
 
@@ -129,11 +127,10 @@ def _answers_our_question(talk: Talk) -> bool:
     key = store.asked_last(talk.connection, talk.phone_id, since)
     if key is None:
         return False
-    case = talk.case(key)
+    case = talk.look(key)
     if case.status is not Status.TUNDA or case.reporter_phone_id != talk.phone_id:
-        talk.complaint_id = None
         return False
-    follow_ups.add(talk, case, said="ditambahkan_atau_lapor")
+    follow_ups.add(talk, talk.case(key), said="ditambahkan_atau_lapor")
     return True
 
 

@@ -21,7 +21,7 @@ from scheduler.runner import fault
 from scheduler.store import cases, inbound
 from scheduler.store import drafts as store
 from scheduler.store.sealed import Seal
-from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, writing
+from scheduler.store.session import DISCONNECTED, Connection, Engine, reading, uncrossed, writing
 from scheduler.world import World
 
 log = logging.getLogger(__name__)
@@ -103,23 +103,30 @@ def file_silent(
     with reading(engine) as connection:  # almost always none: nothing is locked for that
         some = store.any_silent(connection, at)
     while some and going():
-        with writing(engine) as connection:
-            kept = store.next_silent(connection, at)
-            if kept is None:
-                break
-            savepoint = connection.begin_nested()
-            try:
-                _file(connection, seal, world, kept, at)
-            except DISCONNECTED:
-                raise
-            except Exception as error:  # noqa: BLE001 - one report must not stop the others
-                savepoint.rollback()
-                store.set_aside(connection, kept.phone_id, at + AGAIN)
-                problems.append(f"draft of phone {kept.phone_id}: {fault(error)}")
-                log.error("draft_not_filed phone=%s %s", kept.phone_id, fault(error))  # noqa: TRY400
-            else:
-                savepoint.commit()
+        some, why = uncrossed(lambda: _next_filed(engine, seal, world, at))
+        if why is not None:
+            problems.append(why)
     return problems
+
+
+def _next_filed(engine: Engine, seal: Seal, world: World, at: datetime) -> tuple[bool, str | None]:
+    """File the next report; return whether there was one, and what was wrong with it."""
+    with writing(engine) as connection:
+        kept = store.next_silent(connection, at)
+        if kept is None:
+            return False, None
+        savepoint = connection.begin_nested()
+        try:
+            _file(connection, seal, world, kept, at)
+        except DISCONNECTED:
+            raise
+        except Exception as error:  # noqa: BLE001 - one report must not stop the others
+            savepoint.rollback()
+            store.set_aside(connection, kept.phone_id, at + AGAIN)
+            log.error("draft_not_filed phone=%s %s", kept.phone_id, fault(error))  # noqa: TRY400
+            return True, f"draft of phone {kept.phone_id}: {fault(error)}"
+        savepoint.commit()
+    return True, None
 
 
 def _file(connection: Connection, seal: Seal, world: World, kept: store.Kept, at: datetime) -> None:

@@ -246,9 +246,9 @@ def _join(talk: Talk, more: Report) -> bool:
     key = store.continued(talk.connection, talk.phone_id, talk.at, JOINS, effects)
     if key is None:
         return False
-    case = talk.case(key)
-    if len(case.isi) >= LONGEST:
+    if len(talk.look(key).isi) >= LONGEST:
         return False
+    case = talk.case(key)
     if case.reporter_phone_id != talk.phone_id:
         talk.done("lampiran", case)  # what an officer's photo belongs to is his answer
     else:

@@ -87,6 +87,14 @@ class Talk:
         self.say(name, **values)
         self.vital.append(self.texts[-1])
 
+    def look(self, complaint_id: int) -> Case:
+        """Return a complaint as it is now, not locked: it may turn out not to be what is meant.
+
+        What is filed instead takes a number, and whoever waits for one must hold no complaint:
+        others file first, and then act on it.
+        """
+        return cases.load_cases(self.connection, [complaint_id])[complaint_id]
+
     def case(self, complaint_id: int) -> Case:
         """Return a complaint, locked. What is done from here on is not before its last event."""
         case = cases.load_cases(self.connection, [complaint_id], lock=True).get(complaint_id)
