@@ -249,7 +249,9 @@ def test_what_an_ending_calls_off_is_no_promise(
     sqlite_url: str, tmp_path: Any, before: bool
 ) -> None:
     """Decided at night after an outage, for the morning; at 23.59 the complaint ends."""
-    text = load_default_text().replace('stop = "jawaban"\ndays', 'stop = "tercatat_sp4n"\ndays')
+    text = load_default_text()
+    spot = text.index('clock = "penyelesaian"')
+    text = text[:spot] + text[spot:].replace("jawaban_substantif", "tercatat_sp4n", 1)
     policy = tmp_path / "kebijakan.toml"
     policy.write_text(text.replace('limit = "10 hari kerja"', 'limit = "5 hari kerja"'))
     office = Office(sqlite_url, policy_file=policy)
