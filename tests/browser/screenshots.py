@@ -44,6 +44,7 @@ NO_PAGES: Final = frozenset(
         "Aduan.photo",  # a file
         "Bertindak.hand_list",  # only where messages are sent by hand
         "Impor.state",  # JSON
+        "PerluAnda.state",
         "login_code",  # only after the password
     }
 )
