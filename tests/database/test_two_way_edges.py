@@ -184,12 +184,9 @@ def test_an_answer_ends_the_pause_of_sudah_for_clocks_it_does_not_stop(
     database_url: str, tmp_path: Path
 ) -> None:
     rules = without_sums().read_text(encoding="utf-8")
-    for old, new in (
-        ('stop = "jawaban"', 'stop = "tercatat_sp4n"'),
-        ('stop = "jawaban_substantif"', 'stop = "jawaban"'),
-    ):
-        assert rules.count(old) == 1
-        rules = rules.replace(old, new)
+    assert rules.count(stop := 'stop = "jawaban_substantif"') == 2
+    for of_respon_then_penyelesaian in ("jawaban", "tercatat_sp4n"):
+        rules = rules.replace(stop, f'stop = "{of_respon_then_penyelesaian}"', 1)
     policy = tmp_path / "kebijakan.toml"
     policy.write_text(rules, encoding="utf-8")
     room = Room(database_url, policy_file=policy)
