@@ -184,7 +184,8 @@ def test_an_answer_ends_the_pause_of_sudah_for_clocks_it_does_not_stop(
     database_url: str, tmp_path: Path
 ) -> None:
     rules = without_sums().read_text(encoding="utf-8")
-    assert rules.count(stop := 'stop = "jawaban_substantif"') == 2
+    stop = 'stop = "jawaban_substantif"'
+    assert rules.count(stop) == 2
     for of_respon_then_penyelesaian in ("jawaban", "tercatat_sp4n"):
         rules = rules.replace(stop, f'stop = "{of_respon_then_penyelesaian}"', 1)
     policy = tmp_path / "kebijakan.toml"
