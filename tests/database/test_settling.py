@@ -10,12 +10,11 @@ import pytest
 
 from bot import handling, settling
 from bot.handling import Handled
-from bot.settling import Meaning
 from config.terms import Clock, Status, Wewenang
 from scheduler.complaint import RefusedError
 from scheduler.store import unknown_names, users
 from scheduler.store.session import reading, writing
-from scheduler.store.unknown_names import Kind, Unknown
+from scheduler.store.unknown_names import Kind, Meaning, Unknown
 from tests.database.builders import Kabupaten, at, kabupaten, row
 
 ANTARIKSA = "Badan Antariksa"
