@@ -17,8 +17,8 @@ from sqlalchemy import Connection, exists, func, insert, select
 from config.terms import Clock, Status
 from scheduler.case import Event, NewNotice
 from scheduler.store.dialogue_tables import Answer, SimilarComplaint
-from scheduler.store.messaging_tables import PhoneChannel
-from scheduler.store.tables import ClockRun, Complaint
+from scheduler.store.messaging_tables import Notice, PhoneChannel
+from scheduler.store.tables import Audit, ClockRun, Complaint
 
 SAME_AS: Final = "digabung dengan "
 """How the reason of a duplicate begins; the number of the other complaint follows."""
@@ -125,6 +125,28 @@ def rows(
         found = reporters.get(one.case.id or 0, ())
         told += _each(one, row, found, one.case.reporter_phone_id, secret=secret)
     return told
+
+
+def caused(connection: Connection, since: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Return the notices that reporters of duplicates get of what was done: (complaint, notice).
+
+    `since` has, by complaint, the last event before it.
+    """
+    numbers = select(Complaint.id, Complaint.tracking_id, Complaint.nomor)
+    some = connection.execute(numbers.where(Complaint.id.in_(since)))
+    alike = _reporters(connection, {row.id: (row.tracking_id, row.nomor) for row in some})
+    others = {each.complaint_id for told in alike.values() for each in told}
+    if not others:
+        return []
+    done = select(Audit.id, Audit.complaint_id).where(Audit.complaint_id.in_(alike))
+    whose = {row.id: row.complaint_id for row in connection.execute(done)}
+    found = connection.execute(
+        select(Notice.id, Notice.cause)
+        .where(Notice.complaint_id.in_(others), Notice.cause.startswith("same/"))
+        .order_by(Notice.id)
+    )
+    events = [(row.id, int(row.cause.split("/")[1])) for row in found]
+    return [(whose[e], key) for key, e in events if e in whose and e > since[whose[e]]]
 
 
 def _at_once(

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
+from scheduler.store import duplicates
 from scheduler.store.cases import chunks
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, User
 from scheduler.store.dialogue_tables import Answer, Request
@@ -167,6 +168,17 @@ def keep(
         }
         for key in complaint_ids
         for name, row_id, image in _changed(before.get(key, {}), after[key])
+    ]
+    since = {key: audit_from.get(key, 0) for key in complaint_ids}
+    rows += [
+        {
+            "action_id": action_id,
+            "complaint_id": key,
+            "table_name": "notices",
+            "row_id": notice_id,
+            "before": None,
+        }
+        for key, notice_id in duplicates.caused(connection, since)
     ]
     if rows:
         connection.execute(insert(ActionImage), rows)

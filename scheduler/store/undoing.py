@@ -26,7 +26,7 @@ from scheduler.store.cases import load_cases
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, Sp4nWord
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.handled import KEPT, ROWS, last_events
-from scheduler.store.messaging_tables import Notice
+from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 _HINTS: Final = {
@@ -89,7 +89,7 @@ def undo(
         elif not item.undoable:
             why[item.complaint_id] = "tidak dapat diurungkan"
     whole = _images(connection, action_id)
-    why = _moved_on(connection, whole, row.at) | _told(connection, _all(whole)) | why
+    why = _moved_on(connection, whole, row.at) | _told(connection, whole) | why
     done = [case for key, case in sorted(cases.items()) if key not in why]
     if done:
         mine = _all({case.id: whole[case.id] for case in done if case.id in whole})
@@ -136,20 +136,45 @@ def _all(images: Mapping[Any, _Images]) -> _Images:
     return found
 
 
-def _told(connection: Connection, images: _Images) -> dict[int, str]:
-    """Lock what the action wants told, or let go; return the complaints it is too late for."""
+def _told(connection: Connection, whole: Mapping[int, _Images]) -> dict[int, str]:
+    """Lock what the action wants told, or let go; return the complaints it is too late for.
+
+    What is in a message that nobody has opened, tried to send or handed on was told to nobody: the
+    message stays behind empty, and goes with the next pass.
+    """
+    images = _all(whole)
+    whose = {key: one for one, theirs in whole.items() for key in theirs.before["notices"]}
     caused = Notice.id.in_(images.before["notices"]) | Notice.run_id.in_(images.new("clock_runs"))
+    # Messages before their notices, as whoever sends them: leased, they are skipped there.
+    unseen = set(
+        connection.execute(
+            select(Message.id)
+            .where(
+                Message.id.in_(select(Notice.message_id).where(caused)),
+                Message.status == NoticeStatus.PENDING,
+                Message.draft.is_(None),
+                Message.replaces_id.is_(None),
+                ~exists().where(Attempt.message_id == Message.id),
+            )
+            .order_by(Message.id)
+            .with_for_update()
+        ).scalars()
+    )
     notices = connection.execute(
-        select(Notice.complaint_id, Notice.status, Notice.message_id)
+        select(Notice.id, Notice.complaint_id, Notice.status, Notice.message_id)
         .where(caused)
         .order_by(Notice.id)
         .with_for_update()
     ).all()
     return {
-        notice.complaint_id: "pesannya sudah keluar"
+        whose.get(notice.id, notice.complaint_id): "pesannya sudah keluar"
         for notice in notices
         if notice.status not in _UNTOLD
-        or (notice.status is NoticeStatus.PENDING and notice.message_id is not None)
+        or (
+            notice.status is NoticeStatus.PENDING
+            and notice.message_id is not None
+            and notice.message_id not in unseen
+        )
     }
 
 
