@@ -16,9 +16,17 @@ SMALL = """() => [...document.querySelectorAll("main :is(a.btn, button, select, 
     .map(e => `${Math.round(e.getBoundingClientRect().height)} px: ${e.outerHTML.slice(0, 120)}`)"""
 """What a thumb would miss; Tabler's own fields are 36 to 40 px high."""
 CONTRAST = """
-  const parse = (text) => {
-    const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
-    return text.startsWith("color(") ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
+  const point = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+  const known = new Map();
+  const parse = (text) => {  // whatever way it is written: rgb(), color(), oklab()
+    if (!known.has(text)) {
+      point.clearRect(0, 0, 1, 1);
+      point.fillStyle = text;
+      point.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = point.getImageData(0, 0, 1, 1).data;
+      known.set(text, [r, g, b, a / 255]);
+    }
+    return known.get(text);
   };
   const over = (top, below) => top.slice(0, 3).map((c, i) => c * top[3] + below[i] * (1 - top[3]));
   const ground = (e) => {
@@ -70,6 +78,9 @@ LOST = f"""() => {{{CONTRAST}
     e.focus();
     if (document.activeElement !== e) {{ found.push(`not reached: ${{what}}`); continue; }}
     if (ring(e) < 3) found.push(`focus not seen (${{ring(e).toFixed(2)}}): ${{what}}`);
+    const told = e.textContent.trim() ? contrast(getComputedStyle(e).color, ground(e)) : 21;
+    if (told < 4.495) found.push(`pale in focus (${{told.toFixed(2)}}): ${{what}}`);
+    e.scrollIntoView({{block: "nearest"}});  // of a tall field the browser shows the first line
     const box = e.getBoundingClientRect();
     const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     if (!top || !(e.contains(top) || top.contains(e))) found.push(`covered: ${{what}}`);
@@ -86,7 +97,8 @@ The ring must have a contrast of 3 to what is around it (WCAG 2, 1.4.11).
 
 
 def offences(page: Page, *, narrow: bool) -> list[str]:
-    """What is wrong with the page that is open; its focus moves."""
+    """What is wrong with the page that is open; all of it is unfolded, its focus moves."""
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
     found = [f"pale: {one}" for one in page.evaluate(PALE)]
     page.keyboard.press("Tab")  # from here on the browser shows where the focus is
     first = page.evaluate("document.activeElement.getAttribute('href')")
