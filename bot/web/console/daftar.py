@@ -92,7 +92,7 @@ def _known(value: object) -> object:
 
 
 Nothing = BeforeValidator(_nothing)
-MaybeDate = Annotated[date | None, Nothing, Field(ge=FIRST, le=LAST)]
+MaybeDate = Annotated[Annotated[date, Field(ge=FIRST, le=LAST)] | None, Nothing]
 
 
 class Filter(Form):
