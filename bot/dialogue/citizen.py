@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.conversation import Intent, number_in
-from bot.dialogue import drafts, follow_ups, reports
+from bot.dialogue import drafts, follow_ups, judging, reports
 from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
 from bot.dialogue.talk import Talk
@@ -92,7 +92,7 @@ def _answer_alone(talk: Talk) -> bool:
     number = number_in(text)
     alone = re.sub(r"[\W_]", "", text).upper().removeprefix("SP4N")
     if number is None or alone != number.replace("-", ""):
-        return follow_ups.rates(talk)
+        return judging.rates(talk)
     whose = people.named(talk.connection, number)
     if whose is None and reports.continues(talk):
         return False  # the number of a meter, say: it belongs to what was just reported
@@ -194,9 +194,9 @@ _OF_DRAFTS: Final[Mapping[Word, Callable[[Talk, Open | None], None]]] = {
 """Words that may mean the report in the making."""
 _OTHERS: Final[Mapping[Word, Callable[[Talk], None]]] = {
     Word.TAMBAH: follow_ups.tambah,
-    Word.NILAI: follow_ups.nilai,
-    Word.BELUM: follow_ups.belum,
-    Word.BUKA: follow_ups.buka,
+    Word.NILAI: judging.nilai,
+    Word.BELUM: judging.belum,
+    Word.BUKA: judging.buka,
     Word.BERHENTI: _stop,
     Word.MULAI: _start,
 }
