@@ -247,10 +247,16 @@ def complaints(
             return
         for row in rows:
             held = f" [{row.hold_reason}]" if row.hold_reason else ""
+            kind = f" ({tipe(row)})" if tipe(row) else ""
             typer.echo(
-                f"{row.tracking_id or row.nomor} {row.status} {row.instansi or '-'}: "
+                f"{row.tracking_id or row.nomor}{kind} {row.status} {row.instansi or '-'}: "
                 f"{row.judul}{held}"
             )
+
+
+def tipe(row: ComplaintRow) -> str | None:
+    """Return how its reporter is protected, as SP4N's "Tipe Laporan" has it; None if not."""
+    return "|".join(filter(None, ("Anonim" * row.anonim, "Rahasia" * row.rahasia))) or None
 
 
 def complaint_json(opened: Installation, row: ComplaintRow) -> dict[str, Any]:
@@ -263,6 +269,7 @@ def complaint_json(opened: Installation, row: ComplaintRow) -> dict[str, Any]:
         "judul": row.judul,
         "isi": row.isi,
         "sumber": row.sumber,
+        "tipe": tipe(row),
         "received_at": local(opened, row.received_at),
         "held": row.hold_reason,
     }

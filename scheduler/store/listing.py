@@ -71,6 +71,8 @@ class ComplaintRow:
     sumber: str | None
     received_at: datetime
     hold_reason: str | None
+    anonim: bool
+    rahasia: bool
 
 
 def notices(connection: Connection, complaint_id: int | None = None) -> Iterator[NoticeRow]:
@@ -183,6 +185,8 @@ _COMPLAINT = (
         Complaint.sumber,
         Complaint.received_at,
         Complaint.hold_reason,
+        Complaint.anonim,
+        Complaint.rahasia,
     )
     .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
     .order_by(Complaint.id)

@@ -186,6 +186,26 @@ def test_what_sp4n_has_blocked_is_not_shown(ingat: Run, tmp_path: Path) -> None:
     assert "Fitnah" not in told
 
 
+def test_how_a_reporter_is_protected_is_said(ingat: Run, tmp_path: Path) -> None:
+    kinds = {
+        "9100001": "Anonim|Rahasia",
+        "9100002": "Anonim",
+        "9100003": "Rahasia",
+        "9100004": None,
+    }
+    rows = [row(number, tipe=kind or "") for number, kind in kinds.items()]
+    write_export(tmp_path / "b.xlsx", rows)
+    assert ingat("import", "b.xlsx", "--at", "2026-05-04T12:00+07:00").returncode == 0
+    listed = map(json.loads, ingat("complaints", "--json").stdout.splitlines())
+    assert {line["tracking_id"]: line["tipe"] for line in listed} == kinds
+    told = ingat("complaints").stdout.splitlines()
+    assert [
+        line.startswith(f"{number} ({kind}) ")
+        for line, (number, kind) in zip(told, kinds.items(), strict=True)
+    ] == [True, True, True, False]
+    assert "\ntipe: Anonim|Rahasia\n" in ingat("show", "9100001").stdout
+
+
 def test_a_veto_says_who_and_why(ingat: Run) -> None:
     nomor = "SPG-2605-0001"
     ingat("directory", "import", str(EXAMPLE), *NOW)
