@@ -10,11 +10,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
+from bot.channels.flight import ASK_S, Flight, Posting
 from bot.channels.gateway import (
     Gateway,
     GatewayError,
@@ -45,14 +46,10 @@ BATCH_AT_ONCE = 100
 """… where several go at a time: what one transaction costs is shared by more of them."""
 IN_TIME = 0.9
 """The part of the time to post in that slots of a slow sender are taken for."""
-GATHER_S = 0.05
-"""How long outcomes are gathered before they are recorded together."""
 TRIES = 5
 """How often one attempt is posted to a provider that says it is busy: it never took it."""
 NOT_POSTED = "belum sempat dikirim"
 BUSY = "20429"
-ASK_S = 0.5
-"""How often it is asked, while messages are on their way, whether to go on."""
 
 
 @dataclass(slots=True)
@@ -69,17 +66,6 @@ class Round:
     """Why the provider takes nothing now: the rest waits for a later pass."""
     again: bool = False
     """Something failed on one way: another round may find it the next."""
-
-
-@dataclass(slots=True)
-class _Posting:
-    """One frozen attempt on its way to the provider."""
-
-    out: Outgoing
-    message_id: int
-    slot: float
-    deadline: float
-    parts: int
 
 
 class Sender:
@@ -136,20 +122,19 @@ class Sender:
         self._halt.clear()
         self._away.clear()
         asked = time.monotonic()
-        flight: dict[Future[Outcome], _Posting] = {}
+        flight = Flight(self._executor, self._post) if self._executor is not None else None
         place: tuple[int, int] | None = START
         while flight or (place is not None and going()):
-            while place is not None and len(flight) < self._ahead and going():
+            while place is not None and len(flight or ()) < self._ahead and going():
                 place, batch = self._freeze(place, world, writer, at, begun, done)
-                if self._executor is None:
+                if flight is None:
                     self._record([(one, self._post(one)) for one in batch], at, world, done)
                 else:
-                    flight |= {self._executor.submit(self._post, one): one for one in batch}
+                    flight.add(batch)
                 if done.capped or done.busy:
                     place = None
             if flight:
-                ended = _gathered(flight)
-                self._record([(flight.pop(f), f.result()) for f in ended], at, world, done)
+                self._record(flight.ended(), at, world, done)
                 if time.monotonic() - asked > ASK_S:
                     asked = time.monotonic()
                     if not going():
@@ -166,7 +151,7 @@ class Sender:
         at: datetime,
         begun: float,
         done: Round,
-    ) -> tuple[tuple[int, int] | None, list[_Posting]]:
+    ) -> tuple[tuple[int, int] | None, list[Posting]]:
         """Lease some messages after a place and write their attempts, in one transaction."""
         gateway, day = self._gateway, world.today(at)
         with writing(self._engine) as connection:
@@ -190,7 +175,9 @@ class Sender:
         done.problems += found.problems
         done.failed += len(found.problems)
         postings = [
-            _Posting(_outgoing(key, one, found, at), one.message.id, slot, deadline, size)
+            Posting(
+                _outgoing(key, one, found, at), one.message.id, slot, deadline, size, _lane(one)
+            )
             for key, one, slot, size in zip(keys, going, slots, parts[:fits], strict=True)
         ]
         if found.ready and not ready and self._all_slow:
@@ -237,7 +224,7 @@ class Sender:
 
     # --- the POST -------------------------------------------------------------------------
 
-    def _post(self, one: _Posting) -> Outcome:
+    def _post(self, one: Posting) -> Outcome:
         """Post one attempt, unless its lease would be over; never raises."""
         attempt_id, message_id = one.out.attempt_id, one.message_id
         try:
@@ -249,7 +236,7 @@ class Sender:
             why = f"tidak jelas ({type(error).__name__})"
             return Outcome(attempt_id, message_id, NoticeStatus.UNKNOWN, error=why)
 
-    def _tried(self, one: _Posting) -> Outcome:
+    def _tried(self, one: Posting) -> Outcome:
         """Post it; again and again where the provider says that it is too busy to take it."""
         pace = self._paces[self._gateway.senders.by_channel[one.out.channel]]
         busy: GatewayError | None = None
@@ -287,7 +274,7 @@ class Sender:
 
     def _record(
         self,
-        ended: Sequence[tuple[_Posting, Outcome]],
+        ended: Sequence[tuple[Posting, Outcome]],
         at: datetime,
         world: World,
         done: Round,
@@ -306,7 +293,7 @@ class Sender:
             done.sent += outcome.status in (NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
 
     def _settle(
-        self, ended: Sequence[tuple[_Posting, Outcome]], at: datetime, world: World
+        self, ended: Sequence[tuple[Posting, Outcome]], at: datetime, world: World
     ) -> list[Outcome]:
         """Write what became of attempts, and what follows from it, in one transaction."""
         with writing(self._engine) as connection:
@@ -336,6 +323,12 @@ def billed(one: Ready) -> int:
     return segments(one.text)[1] if one.channel is Channel.SMS else 1
 
 
+def _lane(one: Ready) -> int | None:
+    """Return the phone of a reply; None for what leaves in no order."""
+    said = all(line.body is not None for line in one.message.lines)
+    return one.message.phone_id if said else None
+
+
 def _outgoing(attempt_id: int, one: Ready, found: Prepared, at: datetime) -> Outgoing:
     template = (
         TemplateUse(one.template_sid, json.loads(one.variables))
@@ -346,7 +339,7 @@ def _outgoing(attempt_id: int, one: Ready, found: Prepared, at: datetime) -> Out
     return Outgoing(attempt_id, number, one.text, one.channel, at, template)
 
 
-def _refused(one: _Posting, error: GatewayError) -> Outcome:
+def _refused(one: Posting, error: GatewayError) -> Outcome:
     return Outcome(
         one.out.attempt_id,
         one.message_id,
@@ -354,12 +347,3 @@ def _refused(one: _Posting, error: GatewayError) -> Outcome:
         error=error.code,
         reaction=error.reaction,
     )
-
-
-def _gathered(flight: dict[Future[Outcome], _Posting]) -> list[Future[Outcome]]:
-    """Wait for some of what is in flight; a little longer for several to be recorded together."""
-    ended, running = wait(flight, timeout=ASK_S, return_when=FIRST_COMPLETED)
-    if ended and running and len(ended) < BATCH:
-        more, _ = wait(running, timeout=GATHER_S)
-        ended |= more
-    return list(ended)
