@@ -92,7 +92,7 @@ def _answer_alone(talk: Talk) -> bool:
     number = number_in(text)
     alone = re.sub(r"[\W_]", "", text).upper().removeprefix("SP4N")
     if number is None or alone != number.replace("-", ""):
-        return judging.rates(talk)
+        return judging.replies(talk)
     whose = people.named(talk.connection, number)
     if whose is None and reports.continues(talk):
         return False  # the number of a meter, say: it belongs to what was just reported

@@ -60,13 +60,13 @@ def loaded(talk: Talk, some: list[people.Mine]) -> list[Case]:
     return [found[one.id] for one in some]
 
 
-def choose(talk: Talk, some: list[people.Mine]) -> Case | None:
-    """Return the only one there is; of several, have the person name one."""
+def choose(talk: Talk, some: list[people.Mine], said: str | None = None) -> Case | None:
+    """Return the only one there is; of several, have the person name one beside what he `said`."""
     if len(some) == 1:
         return talk.case(some[0].id)
     assert talk.intent.word is not None
     listed = progress.listed(some[:_LISTED])
-    talk.say("pilih_nomor", kata=talk.intent.word.upper(), daftar=listed)
+    talk.say("pilih_nomor", kata=said or talk.intent.word.upper(), daftar=listed)
     talk.done("pilih_nomor")
     return None
 

@@ -6,10 +6,11 @@ Only from the phone it was reported from, as all of `bot.dialogue.follow_ups`.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot import conversation
+from bot import asking, conversation
 from bot.conversation import Intent
 from bot.dialogue import reports
 from bot.dialogue.filing import shown
@@ -22,7 +23,7 @@ from config.terms import Clock, Status
 from scheduler.case import Case
 from scheduler.complaint import CLOSED, RefusedError
 from scheduler.ledger import PELAPOR
-from scheduler.store import duplicates, people
+from scheduler.store import duplicates, people, told
 
 _RATED: Final = re.compile(
     r"\W*(?P<word>nilai\W+)?(?P<rating>[1-5])(?!\d|[.,]\d)\W*(?P<rest>.*)",
@@ -30,6 +31,9 @@ _RATED: Final = re.compile(
 )
 _REMARK: Final = 2
 """Words after NILAI and its figure: "sangat puas". More may be a report: "nilai 5 siswa kami …"."""
+BAD: Final = 3
+"""The best rating after which BELUM may be about the rated complaint, where another one waits."""
+_CLOSED: Final = {Status.SELESAI: "selesai", Status.ARSIP: "diarsipkan"}
 
 
 def _answered(case: Case) -> bool:
@@ -37,25 +41,54 @@ def _answered(case: Case) -> bool:
     return case.status is Status.PROSES and case.open_run(Clock.RESPON) is None
 
 
-def _told_with(talk: Talk, case: Case) -> datetime | None:
-    """Return when the complaint was answered that this one was archived as the same as.
+def _told_with(talk: Talk, case: Case) -> bool:
+    """Return whether the complaint was answered that this one was archived as the same as.
 
     Its reporter has that answer, so he may judge it: his word is about his own complaint, and
     BELUM opens that one again, for Kominfo to see. The other one's clocks are not his.
     """
     kept = duplicates.kept_for(talk.connection, case.status, case.alasan)
-    return (kept.answered_at or kept.last_event_at) if kept and kept.answered else None
+    return kept is not None and kept.answered
 
 
-def _newest_answered(talk: Talk, mine: list[people.Mine]) -> people.Mine | None:
-    """Return the complaint that was answered last."""
-    found: list[tuple[datetime, int, people.Mine]] = []
-    for place, (one, case) in enumerate(zip(mine, loaded(talk, mine), strict=True)):
-        when = case.answered_at or case.last_event_at if _answered(case) else None
-        when = when or (_told_with(talk, case) if case.rating is None else None)
-        if when is not None:
-            found.append((when, -place, one))
-    return max(found, key=lambda each: each[:2])[2] if found else None
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a phone reported, by what is left to say of its answers; the newest first."""
+
+    waiting: list[people.Mine]
+    """Answered, and nothing said of it yet within its limit."""
+    rated: list[people.Mine]
+    """Rated, and its limit has not passed."""
+    bad: list[people.Mine]
+    """Those of them whose rating says that BELUM may follow."""
+    other: list[people.Mine]
+    """Answered all the same."""
+
+
+def _judged(talk: Talk, mine: list[people.Mine]) -> _Judged:
+    found = _Judged([], [], [], [])
+    until = told.rated(talk.connection, [one.id for one in mine])
+    for one, case in zip(mine, loaded(talk, mine), strict=True):
+        run = case.open_run(Clock.TANGGAPAN)
+        in_time = _in_time(talk, run.limit_at if run else until.get(one.id))
+        ended = _answered(case) or case.status is Status.SELESAI
+        if one.id in until and run is None and in_time and ended:
+            found.rated.append(one)
+            if (case.rating or BAD) <= BAD:
+                found.bad.append(one)
+        elif _answered(case):
+            fresh = in_time and (run is not None or case.rating is None)
+            (found.waiting if fresh else found.other).append(one)
+        elif case.rating is None and _told_with(talk, case):
+            found.waiting.append(one)
+    return found
+
+
+def _in_time(talk: Talk, until: datetime | None) -> bool:
+    return until is None or talk.at <= until
+
+
+# --- NILAI ------------------------------------------------------------------------------------
 
 
 def nilai(talk: Talk) -> None:
@@ -66,18 +99,22 @@ def nilai(talk: Talk) -> None:
         case = named(talk)
     else:
         mine = reported(talk)
-        one = _newest_answered(talk, mine) or next(
-            (one for one in mine if one.status is Status.SELESAI), mine[0] if mine else None
-        )
-        case = talk.case(one.id) if one is not None else None
+        if mine and rating is None:
+            talk.say("nilai_salah")
+            talk.done("nilai")
+            return
+        judged = _judged(talk, mine)
+        closed = [one for one in mine if one.status is Status.SELESAI]
+        some = judged.waiting or judged.other or judged.rated or closed or mine[:1]
+        case = choose(talk, some, f"NILAI {rating}") if some else None
     if case is None:
         return
     talk.done("nilai", case)
     if rating is None:
-        talk.say("nilai_salah", nomor=shown(case) if number else "")
+        talk.say("nilai_salah", nomor=shown(case))
         return
     answered = _answered(case) or case.status is Status.SELESAI
-    if not answered and _told_with(talk, case) is None:
+    if not (answered or _told_with(talk, case)):
         raise RefusedError("aduan ini belum dijawab")
     talk.desk.rate(case, PELAPOR, rating)
     remark = mask(conversation.clean(talk.intent.text))
@@ -88,23 +125,61 @@ def nilai(talk: Talk) -> None:
     talk.say("nilai_terima", nilai=str(rating), nomor=shown(case))
 
 
-def rates(talk: Talk) -> bool:
-    """Take "5", or "NILAI 5 mantap" without a number, for the rating of an answer that waits.
+def replies(talk: Talk) -> bool:
+    """Take the words in which people answer "Belum beres?" for BELUM, or for NILAI; else False.
 
-    Where none does, or more is said than that, it is a report like any other.
+    "5", "bintang 5", "NILAI 5 mantap", "belum beres" without a number are such words where an
+    answer waits for them; where none does, or more is said, it is a report like any other.
     """
-    said = _RATED.fullmatch(talk.intent.text)
-    if said is None or dangerous(talk.intent.text, talk.words):
+    text = talk.intent.text
+    if dangerous(text, talk.words):
         return False
-    remark = said["rest"].strip()
-    few = bool(said["word"]) and len(remark.split()) <= _REMARK
-    if not (few or courtesy(remark, talk.words)):
+    meant = _meant(talk, text)
+    if meant is None or (meant.rating is None and reports.continues(talk)):
         return False
-    if _newest_answered(talk, people.reported(talk.connection, talk.phone_id)) is None:
+    judged = _judged(talk, people.reported(talk.connection, talk.phone_id))
+    if meant.word is Word.BELUM and not (judged.waiting or judged.rated):
         return False
-    talk.intent = Intent(Word.NILAI, None, remark, rating=int(said["rating"]))
-    nilai(talk)
+    if not (judged.waiting or judged.rated or judged.other):
+        return False
+    talk.intent = meant
+    if meant.word is Word.BELUM:
+        belum(talk)
+    elif meant.rating is not None:
+        nilai(talk)
+    else:
+        _opinion(talk, judged.waiting)
     return True
+
+
+def _meant(talk: Talk, text: str) -> Intent | None:
+    """Return what a text says of an answer; NILAI without a rating: it only says something."""
+    said = _RATED.fullmatch(text)
+    if said is not None:
+        remark = said["rest"].strip()
+        few = bool(said["word"]) and len(remark.split()) <= _REMARK
+        if few or courtesy(remark, talk.words):
+            return Intent(Word.NILAI, None, remark, rating=int(said["rating"]))
+    rating = asking.rating(text, talk.words)
+    if rating is not None:
+        return Intent(Word.NILAI, None, "", rating=rating)
+    if asking.not_yet(text, talk.words):
+        return Intent(Word.BELUM, None, text)
+    return Intent(Word.NILAI, None, text) if asking.opinion(text, talk.words) else None
+
+
+def _opinion(talk: Talk, some: list[people.Mine]) -> None:
+    """Keep what is said of the only answer that waits, and name the words that count."""
+    nomor = ""
+    if len(some) == 1:
+        case = talk.case(some[0].id)
+        nomor = shown(case)
+        talk.desk.remark(case, "ulasan", PELAPOR, mask(talk.intent.text))
+    talk.done("ulasan")
+    talk.say("ulasan", nomor=nomor)
+
+
+# --- BELUM and BUKA ---------------------------------------------------------------------------
 
 
 def belum(talk: Talk) -> None:
@@ -114,11 +189,18 @@ def belum(talk: Talk) -> None:
         case = named(talk)
     else:
         mine = reported(talk)
-        one = _newest_answered(talk, mine) or (mine[0] if mine else None)
-        case = talk.case(one.id) if one is not None else None
+        judged = _judged(talk, mine)
+        open_ones = [one for one in mine if one in judged.waiting or one in judged.bad]
+        some = open_ones or judged.rated or judged.other or mine[:1]
+        case = choose(talk, some) if some else None
     if case is None:
         return
     talk.done("belum", case)
+    closed = _CLOSED.get(case.status)
+    if closed is not None and not _may_say_belum(talk, case):
+        talk.say("belum_tutup", nomor=shown(case), alasan=closed)
+        talk.done("ditolak")
+        return
     why = _why_not(talk, case)
     if why is not None:
         talk.say("belum_ditolak", nomor=shown(case), alasan=why)
@@ -129,20 +211,29 @@ def belum(talk: Talk) -> None:
     talk.say("belum", nomor=shown(case), instansi=body.nama if body else "")
 
 
-def _why_not(talk: Talk, case: Case) -> str | None:
-    """Return why BELUM comes too early or too late; None where it is in time."""
-    if case.status is Status.SELESAI:
-        return f"aduan ini sudah selesai; bila belum beres, balas BUKA {shown(case)}"
-    if case.status is Status.ARSIP and _told_with(talk, case) is not None:
-        return None
+def _may_say_belum(talk: Talk, case: Case) -> bool:
+    """Return whether a closed complaint is still open to BELUM, as its reporter was told.
+
+    His own NILAI closed it, which was offered to him beside BELUM; or it was archived as the same
+    as one that was answered.
+    """
     if case.status is Status.ARSIP:
-        return f"aduan ini sudah diarsipkan; bila keberatan, balas BUKA {shown(case)}"
+        return _told_with(talk, case)
+    assert case.id is not None
+    until = told.rated(talk.connection, [case.id])
+    return case.id in until and _in_time(talk, until[case.id])
+
+
+def _why_not(talk: Talk, case: Case) -> str | None:
+    """Return why an open complaint cannot be opened again; None where it can, or is closed."""
+    if case.status in CLOSED:
+        return None
     if not _answered(case):
         return "aduan ini masih ditangani dan belum dijawab"
+    assert case.id is not None
     run = case.open_run(Clock.TANGGAPAN)
-    if run is not None and run.limit_at is not None and talk.at > run.limit_at:
-        return "batas waktu tanggapan atas jawabannya sudah lewat"
-    return None
+    until = run.limit_at if run else told.rated(talk.connection, [case.id]).get(case.id)
+    return None if _in_time(talk, until) else "batas waktu tanggapan atas jawabannya sudah lewat"
 
 
 def _reopen(talk: Talk, case: Case) -> None:
@@ -168,7 +259,7 @@ def buka(talk: Talk) -> None:
         talk.say("buka_ditolak", nomor=shown(case), alasan="aduan ini masih ditangani")
         talk.done("ditolak")
         return
-    if case.status not in CLOSED and (why := _why_not(talk, case)):
+    if why := _why_not(talk, case):
         talk.say("buka_ditolak", nomor=shown(case), alasan=why)
         talk.done("ditolak")
         return

@@ -95,11 +95,10 @@ def test_what_is_not_answered_cannot_be_rated(office: Kabupaten, phones: Phones)
     assert office.case(FIRST).rating is None
 
 
-def test_a_rating_without_a_number_is_of_the_last_answer(office: Kabupaten, phones: Phones) -> None:
+def test_a_rating_without_a_number_is_of_the_only_answer(office: Kabupaten, phones: Phones) -> None:
     phones.says(ANI, "LAPOR lampu mati", TEN)
-    answer(office, WEDNESDAY)
-    answer(office, TUESDAY, SECOND)
-    phones.says(ANI, "NILAI 2", "2026-05-07T09:00")
+    answer(office)
+    phones.says(ANI, "NILAI 2", WEDNESDAY)
     assert [one.rating for one in complaints(office)] == [2, None]
 
 
