@@ -14,16 +14,16 @@ from bot.dialogue.drafts import Open
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.substance import courtesy
-from config.terms import Status
+from config.terms import Clock, Status
 from scheduler.complaint import CLOSED
-from scheduler.store import consents, people, reach
+from scheduler.store import consents, people, reach, told
 from scheduler.store import drafts as store
 
 _PROTECTION: Final = re.compile(r"(?<!\w)(?:anonim|rahasia|dan)(?!\w)", re.IGNORECASE)
 
 
 ASKED: Final = timedelta(hours=24)
-"""How long what somebody writes may be the answer to what he was asked."""
+"""How long what somebody writes may be the answer to what he was asked, where nothing says so."""
 
 
 def act(talk: Talk) -> None:
@@ -104,7 +104,7 @@ def _answer_alone(talk: Talk) -> bool:
 def _answers_us(talk: Talk) -> bool:
     """Take a reply to our question for more about that complaint: it waits for it (tunda).
 
-    A reply quotes our message, or comes within a day where that question was our last word.
+    A reply quotes our message, or comes in time where that complaint was our last word.
     """
     text = talk.intent.text
     if talk.intent.word is not None or courtesy(text, talk.words):
@@ -123,12 +123,18 @@ def _answers_us(talk: Talk) -> bool:
 
 
 def _answers_our_question(talk: Talk) -> bool:
-    since = talk.at - ASKED
-    key = store.asked_last(talk.connection, talk.phone_id, since)
+    """Take it for more about the complaint that the last message was about, if that waits for it.
+
+    It waits until its limit; where the policy sets none, what he writes is taken for it for a day.
+    """
+    key = told.last_about(talk.connection, talk.phone_id)
     if key is None:
         return False
     case = talk.look(key)
-    if case.status is not Status.TUNDA or case.reporter_phone_id != talk.phone_id:
+    run = case.open_run(Clock.KELENGKAPAN)
+    if case.status is not Status.TUNDA or case.reporter_phone_id != talk.phone_id or run is None:
+        return False
+    if talk.at > (run.limit_at or run.started_at + ASKED):
         return False
     follow_ups.add(talk, talk.case(key), said="ditambahkan_atau_lapor")
     return True

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from config.terms import Channel, NoticeStatus
+from config.terms import Channel
 from scheduler.complaint import CLOSED, OPEN
 from scheduler.store.dialogue_tables import Draft, InboundMessage, SimilarComplaint
 from scheduler.store.messaging_tables import Notice
@@ -162,23 +162,6 @@ def said_since(connection: Connection, phone_id: int, text: str, since: datetime
         .limit(1)
     ).first()
     return row is not None
-
-
-def asked_last(connection: Connection, phone_id: int, since: datetime) -> int | None:
-    """Return the complaint a phone was asked to complete, if that was the last it was told."""
-    row = connection.execute(
-        select(Notice.kind, Notice.complaint_id)
-        .where(
-            Notice.phone_id == phone_id,
-            Notice.created_at >= since,
-            Notice.status.in_(
-                (NoticeStatus.SENDING, NoticeStatus.ACCEPTED, NoticeStatus.DELIVERED)
-            ),
-        )
-        .order_by(Notice.created_at.desc(), Notice.id.desc())
-        .limit(1)
-    ).first()
-    return row.complaint_id if row is not None and row.kind == "kelengkapan" else None
 
 
 def noted(connection: Connection, complaint_id: int, event: str) -> bool:

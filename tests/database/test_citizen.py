@@ -38,6 +38,8 @@ from tests.database.talking import Phones
 NINE = "2026-05-04T09:00:00"
 TEN = "2026-05-04T10:00:00"
 TUESDAY = "2026-05-05T09:00:00"
+LIMIT = "2026-05-20T23:59:00"
+"""Ten working days after Monday: 14 and 15 May are days off."""
 SMS = Channel.SMS
 
 
@@ -185,15 +187,29 @@ def test_tambah_ends_the_wait_for_it(office: Kabupaten, phones: Phones) -> None:
 
 @pytest.mark.parametrize(
     ("when", "effect"),
-    [("2026-05-05T09:59:59", "tambah"), ("2026-05-05T10:00:01", "aduan")],
+    [("2026-05-06T10:00:00", "tambah"), (LIMIT, "tambah"), (after(LIMIT, seconds=1), "aduan")],
 )
-def test_who_was_asked_last_of_all_answers_without_a_keyword(
+def test_who_was_asked_last_of_all_answers_without_a_keyword_up_to_the_limit(
     office: Kabupaten, phones: Phones, when: str, effect: str
 ) -> None:
     office.do(FIRST, TEN, lambda d, c: d.pause(c, "kominfo", "RT berapa?"))
     office.tick(TEN)
     assert phones.says(ANI, "di RT 2 belakang masjid", when) == effect
     assert (office.status(FIRST) is Status.TUNDA) is (effect == "aduan")
+    if effect == "tambah":
+        assert phones.reply(ANI) == reply("ditambahkan_atau_lapor", SMS, nomor=FIRST)
+
+
+@pytest.mark.parametrize("text", ["STATUS", f"TAMBAH {FIRST}"])
+def test_what_he_hears_of_the_question_again_is_still_the_question(
+    office: Kabupaten, phones: Phones, text: str
+) -> None:
+    office.do(FIRST, TEN, lambda d, c: d.pause(c, "kominfo", "RT berapa?"))
+    office.tick(TEN)
+    phones.says(ANI, text, TUESDAY)
+    office.tick(TUESDAY)
+    assert phones.says(ANI, "di RT 2 belakang masjid", after(TUESDAY, minutes=9)) == "tambah"
+    assert office.status(FIRST) is Status.BELUM_TERVERIFIKASI
 
 
 def test_a_question_is_no_longer_the_last_word_after_another(
