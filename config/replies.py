@@ -45,6 +45,7 @@ LENGTHS: Final[Mapping[str, int]] = MappingProxyType(
         "daftar": 400,  # these give way where there is no room; one item a line
         "baris": 400,
         "uraian": 400,
+        "isi": 400,
     }
 )
 """The values that a reply may have, and how many characters of each are said.

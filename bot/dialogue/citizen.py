@@ -11,6 +11,7 @@ from bot.conversation import Intent, number_in
 from bot.dialogue import drafts, follow_ups, judging, reports
 from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
+from bot.dialogue.filing import shown
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.substance import courtesy
@@ -182,7 +183,11 @@ def _start(talk: Talk) -> None:
     reach.opt_in(talk.connection, talk.phone_id, talk.arrived.channel)
     if talk.officer:
         _consent(talk, "setuju")
-    talk.say("setuju" if talk.officer else "mulai")
+        talk.say("setuju")
+    else:
+        # What was answered meanwhile did not reach him: he shall know that he may read it.
+        some = judging.waiting(talk)[: follow_ups.LISTED]
+        talk.say("mulai", daftar="\n".join(map(shown, some)))
 
 
 def _consent(talk: Talk, said: consents.Answer) -> None:

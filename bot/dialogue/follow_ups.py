@@ -23,7 +23,8 @@ from scheduler.ledger import PELAPOR
 from scheduler.store import cases, people
 from scheduler.store import drafts as store
 
-_LISTED: Final = 5
+LISTED: Final = 5
+"""How many complaints a reply lists."""
 
 
 def his(talk: Talk) -> bool:
@@ -65,7 +66,7 @@ def choose(talk: Talk, some: list[people.Mine], said: str | None = None) -> Case
     if len(some) == 1:
         return talk.case(some[0].id)
     assert talk.intent.word is not None
-    listed = progress.listed(some[:_LISTED])
+    listed = progress.listed(some[:LISTED])
     talk.say("pilih_nomor", kata=said or talk.intent.word.upper(), daftar=listed)
     talk.done("pilih_nomor")
     return None
@@ -110,7 +111,7 @@ def status(talk: Talk, draft: Open | None) -> None:
     if len(wanted) == 1:
         progress.say(talk, talk.case(wanted[0].id))
     else:
-        talk.say("status_banyak", daftar=progress.listed(wanted[:_LISTED]))
+        talk.say("status_banyak", daftar=progress.listed(wanted[:LISTED]))
 
 
 def _on_duty(talk: Talk, about: people.Named) -> bool:
@@ -126,7 +127,7 @@ def tambah(talk: Talk) -> None:
     if talk.intent.number is None:
         mine = [one for one in reported(talk) if one.status not in CLOSED]
         if mine:
-            listed = progress.listed(mine[:_LISTED])
+            listed = progress.listed(mine[:LISTED])
             talk.say("pilih_nomor", kata=Word.TAMBAH.upper(), daftar=listed)
             talk.done("pilih_nomor")
         elif talk.effect == "dibaca":

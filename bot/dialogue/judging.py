@@ -88,6 +88,11 @@ def _in_time(talk: Talk, until: datetime | None) -> bool:
     return until is None or talk.at <= until
 
 
+def waiting(talk: Talk) -> list[people.Mine]:
+    """Return what this phone reported that was answered, and of which it has said nothing yet."""
+    return _judged(talk, people.reported(talk.connection, talk.phone_id)).waiting
+
+
 # --- NILAI ------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from config.terms import Peran
 from scheduler.case import Case
 from scheduler.directory import PostInfo
 from scheduler.ledger import KOMINFO
+from scheduler.store import entries
 
 
 def accept(talk: Talk, case: Case, post: PostInfo) -> None:
@@ -44,8 +45,10 @@ def answer(talk: Talk, case: Case, post: PostInfo) -> None:
     elif came.approver is not None:
         talk.say("jawab_menunggu", nomor=number, penyetuju=came.approver)
     else:
-        told = "jawab_dicatat" if case.reporter_phone_id is not None else "jawab_dicatat_saja"
-        talk.say("jawab_dicatat_sp4n" if case.tracking_id else told, nomor=number)
+        reporter = case.reporter_phone_id
+        told = reporter is not None and not entries.refuses(talk.connection, reporter)
+        here = "jawab_dicatat" if told else "jawab_dicatat_saja"
+        talk.say("jawab_dicatat_sp4n" if case.tracking_id else here, nomor=number)
     talk.done("jawab", case)
 
 

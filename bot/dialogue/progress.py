@@ -11,6 +11,7 @@ from bot.dialogue.talk import Talk
 from bot.wording import hari_bulan, hari_bulan_tahun
 from config.terms import Clock, Status
 from scheduler.case import Case
+from scheduler.store import told
 from scheduler.store.people import Mine
 from scheduler.world import World
 
@@ -28,6 +29,7 @@ _WAITS_FOR: Final = {
     Status.PROSES: Clock.TANGGAPAN,
     Status.TUNDA: Clock.KELENGKAPAN,
 }
+_WITH_ANSWER: Final = frozenset({Status.PROSES, Status.SELESAI})
 
 
 def listed(some: Sequence[Mine]) -> str:
@@ -46,9 +48,17 @@ def say(talk: Talk, case: Case) -> None:
         "target": hari_bulan_tahun(target, world.zone) if target else "",
         "instansi": body.nama if body else "",
         "alasan": case.alasan or "",
+        "isi": _answer(talk, case) if status in _WITH_ANSWER else "",
     }
     talk.say(f"status_{status}", **values)
     talk.done("status", case)
+
+
+def _answer(talk: Talk, case: Case) -> str:
+    """Return the answer in one line, for its reporter to read again."""
+    assert case.id is not None
+    said = told.answer(talk.connection, case.id) or ""
+    return "; ".join(line.strip(" .;,") for line in said.splitlines() if line.strip(" .;,"))
 
 
 def short(world: World, case: Case) -> str:
