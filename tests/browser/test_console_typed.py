@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from tests.browser.conftest import Enter
 from tests.showcase import showcase
 
 PASSWORD = "kuda laut di atas meja"
+NOT_KEPT = "Nama dan nomor pelapor tidak disimpan demi privasi; isi kembali."
 WHY = "Mohon sebutkan nama jalan dan waktu kejadiannya"
 
 
@@ -77,6 +79,12 @@ def test_words_stay_when_the_session_ends(enter: Enter, opened: Installation) ->
     expect(page.get_by_role("checkbox", name="Rahasia")).to_be_checked()
     expect(page.get_by_label("Nama pelapor")).to_have_value("")
     expect(page.get_by_label("Nomor telepon")).to_have_value("")
+    told = page.get_by_role("alert").filter(has_text=NOT_KEPT)
+    expect(told).to_be_visible()
+    expect(page.get_by_label("Nama pelapor")).to_be_focused()
+    expect(page.get_by_label("Nama pelapor")).to_have_accessible_description(re.compile(NOT_KEPT))
+    page.reload()
+    expect(told).to_be_hidden()
 
 
 def test_another_user_is_not_shown_what_was_typed(enter: Enter, opened: Installation) -> None:
@@ -88,6 +96,16 @@ def test_another_user_is_not_shown_what_was_typed(enter: Enter, opened: Installa
     expect(page.get_by_role("heading", name="Entri aduan")).to_be_visible()
     expect(page.get_by_label("Judul", exact=True)).to_have_value("")
     assert page.evaluate("window.sessionStorage.length") == 0
+
+
+def test_nothing_is_said_of_a_name_that_was_not_given(enter: Enter, opened: Installation) -> None:
+    page = enter("operator", "/entri")
+    page.get_by_label("Judul", exact=True).fill("Lampu jalan padam")
+    end_sessions(opened)
+    page.get_by_role("button", name="Catat aduan").click()
+    log_in_again(page, "operator")
+    expect(page.get_by_label("Judul", exact=True)).to_have_value("Lampu jalan padam")
+    expect(page.get_by_text(NOT_KEPT)).to_be_hidden()
 
 
 def test_a_form_pressed_twice_is_sent_once(enter: Enter) -> None:

@@ -1,7 +1,8 @@
 "use strict";
 /* What was typed is not lost: a form that was refused, or that came after the session had ended, is
    filled in again. Kept for this tab and user until the next page; no password, name or number of a
-   reporter is kept. A form that is on its way is not sent a second time. */
+   reporter is kept: the page says where one has to be given again. A form that is on its way is not
+   sent a second time. */
 (function () {
   var KEPT = "ingat-ketikan";
   var SKIPPED = ["hidden", "password", "file", "tel", "submit", "button"];
@@ -10,6 +11,12 @@
   function fields(form) {
     return Array.from(form.elements).filter(function (field) {
       return field.name && SKIPPED.indexOf(field.type) < 0 && !("unkept" in field.dataset);
+    });
+  }
+  /* Fields for a reporter's name and number that are filled in, or are not. */
+  function unkept(form, filled) {
+    return Array.from(form.elements).filter(function (field) {
+      return field.name && (field.type === "tel" || "unkept" in field.dataset) && (field.value !== "") === filled;
     });
   }
   function ticked(field) { return field.type === "checkbox" || field.type === "radio"; }
@@ -26,8 +33,9 @@
       return [field.name, ticked(field) ? field.value : null, ticked(field) ? field.checked : field.value];
     });
     if (values.length === 0) { forget(); return; }
+    var lost = unkept(form, true).map(function (field) { return field.name; });
     window.sessionStorage.setItem(KEPT, JSON.stringify(
-      { user: user, path: window.location.pathname, form: named(form), values: values }
+      { user: user, path: window.location.pathname, form: named(form), values: values, lost: lost }
     ));
   }
   function fill(form, values) {
@@ -40,6 +48,15 @@
         for (var box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
       });
     });
+  }
+  /* Says that a name or a number has to be given again, and leads to where. */
+  function miss(form, lost) {
+    var said = form.querySelector("[data-unkept-said]");
+    var empty = unkept(form, false).filter(function (field) { return lost.indexOf(field.name) >= 0; });
+    if (!said || empty.length === 0) return;
+    said.hidden = false;
+    empty[0].setAttribute("aria-describedby", said.id + " " + (empty[0].getAttribute("aria-describedby") || ""));
+    empty[0].focus();
   }
   function restore() {
     var kept = JSON.parse(window.sessionStorage.getItem(KEPT) || "null");
@@ -55,6 +72,7 @@
     Array.from(document.forms).some(function (form) {
       if (named(form) !== kept.form) return false;
       fill(form, kept.values);
+      miss(form, kept.lost);
       return true;
     });
   }
