@@ -116,6 +116,32 @@ def test_the_same_file_again_brings_nothing(
     assert "0 baru" not in text
 
 
+def test_a_file_of_which_no_row_can_be_read_is_not_called_good(
+    opened: Installation, console: Console, tmp_path: Path
+) -> None:
+    page = page_of(console, export(tmp_path, row("bukan angka"), row("bukan juga")))
+    reader.read_next(opened)
+    text = console.read(page)
+    assert "Tidak ada baris yang dapat dibaca: 2 ditolak." in text
+    assert "Tidak ada yang baru" not in text
+    assert "unduh ulang" in text
+    for shown in (text, console.read(IMPOR)):
+        assert '<span class="badge bg-red-lt">Semua ditolak</span>' in shown
+        assert "bg-green-lt" not in shown
+
+
+def test_a_file_of_which_some_rows_can_be_read_says_so(
+    opened: Installation, console: Console, tmp_path: Path
+) -> None:
+    good = row(instansi="", received="2026-05-03T09:00")
+    for said in ("Terbaca sampai selesai: 2 baris.", "Tidak ada yang baru dalam berkas ini."):
+        page = page_of(console, export(tmp_path, good, row("bukan angka")))
+        reader.read_next(opened)
+        text = console.read(page)
+        assert f"{said} 1 baris ditolak." in text
+        assert '<span class="badge bg-orange-lt">Selesai, sebagian ditolak</span>' in text
+
+
 def test_a_script_gets_the_address_and_sends_the_token_in_a_header(
     console: Console, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ BADGES: Final = {
     uploads.FAILED: ("Gagal", "red"),
 }
 """The state of an upload in words, and the colour of its badge."""
+SOME_REJECTED: Final = ("Selesai, sebagian ditolak", "orange")
+ALL_REJECTED: Final = ("Semua ditolak", "red")
 
 
 class Export(Form):
@@ -64,7 +66,7 @@ class Impor(Page):
         return visit.page(
             "impor.html",
             rows=rows,
-            badges=BADGES,
+            badge=badge,
             first=None if query.sebelum is None else self.path,
             next=address(self.path, sebelum=rows[-1].id) if more else None,
         )
@@ -108,8 +110,9 @@ class Impor(Page):
         return visit.page(
             "impor_satu.html",
             upload=found,
-            badges=BADGES,
+            badge=badge,
             told=told(found),
+            unread=is_unread(found),
             rejects=rejects,
             first=None if query.setelah is None else here,
             next=address(here, setelah=rejects[-1].id) if more else None,
@@ -132,6 +135,19 @@ class Impor(Page):
         return JSONResponse(answer)
 
 
+def is_unread(found: UploadRow) -> bool:
+    """Return whether nothing came of an upload: it cannot be read, or none of its rows can."""
+    read = found.added or found.updated or found.unchanged
+    return found.state == uploads.FAILED or bool(found.rejected and not read)
+
+
+def badge(found: UploadRow) -> tuple[str, str]:
+    """Return what became of an upload in words, and the colour they have."""
+    if found.state != uploads.DONE or not found.rejected:
+        return BADGES[found.state]
+    return ALL_REJECTED if is_unread(found) else SOME_REJECTED
+
+
 def told(found: UploadRow) -> str:
     """Return in a sentence how far the reading of an upload is."""
     if found.state == uploads.WAITS:
@@ -146,6 +162,11 @@ def told(found: UploadRow) -> str:
         return _("Read %(done)s rows.") % {"done": thousands(found.done)}
     if found.error is not None:
         return found.error
-    if not (found.added or found.updated):
-        return _("There is nothing new in this file.")
-    return _("Read to the end: %(done)s rows.") % {"done": thousands(found.done)}
+    rejected = {"n": thousands(found.rejected)}
+    if is_unread(found):
+        return _("No row of this file can be read: %(n)s rejected.") % rejected
+    if found.added or found.updated:
+        said = _("Read to the end: %(done)s rows.") % {"done": thousands(found.done)}
+    else:
+        said = _("There is nothing new in this file.")
+    return f"{said} {_('%(n)s rows were rejected.') % rejected}" if found.rejected else said
