@@ -37,7 +37,15 @@ _OF_AN_OPD = {
 _ASKS_WHY = ("status_asing", "instansi_asing", "abaikan")
 
 ALONE = frozenset(
-    {"minta_setuju", "jawaban_normatif", "jawaban_ditolak", "permintaan_ditolak", "darurat"}
+    {
+        "minta_setuju",
+        "jawaban_normatif",
+        "jawaban_ditolak",
+        "permintaan_ditolak",
+        "permintaan_disetujui",
+        "sudah_ditolak",
+        "darurat",
+    }
 )
 """Kinds of which each is a message: what somebody wrote must be read, about one complaint."""
 
@@ -50,6 +58,7 @@ OWN_WORDS = ALONE | {
     "perkenalan",
     "minta_bukan",
     "minta_tunda",
+    "minta_sudah",
     "permintaan_ingat",
     "permintaan_lewat",
     "jawaban_disetujui",
@@ -74,6 +83,7 @@ _QUOTES = frozenset(
         "jawaban_normatif",
         "jawaban_ditolak",
         "permintaan_ditolak",
+        "sudah_ditolak",
         "darurat",
     }
 )
@@ -81,6 +91,12 @@ _QUOTES = frozenset(
 RAHASIA = "Rahasia; baca di konsol Ingat"
 """What officers read in place of it where the complaint is Rahasia: whoever writes about it may
 quote it, and a message is not where its content goes. Reporters read what they were written."""
+_GRANTED = {
+    "bukan": ("permintaan bukan wewenang", None),
+    "tunda": ("permintaan penundaan", "Batas waktunya dijeda."),
+    "sudah": ("pernyataan sudah dijawab di SP4N", None),
+}
+"""What was granted, by the note of `permintaan_disetujui`: its name, and what follows from it."""
 _NO_NOTE = frozenset({*_ASKS_WHY, *_QUOTES, *SUMS_UP, *HANDOVER, "gagal", "peringatan"})
 """Kinds whose note has a place of its own in the text."""
 _FOR_YOU = "Menunggu Bapak/Ibu: "
@@ -225,6 +241,9 @@ class Writer:
         owing = self._directory.bodies.get(line.instansi_id) if line.instansi_id else None
         asks = line.kind in _ASKS_WHY
         alerts = (one.note for one in lines if one.kind == "peringatan" and one.note)
+        granted, note = None, None if line.kind in _NO_NOTE else line.note
+        if line.kind == "permintaan_disetujui":
+            granted, note = _GRANTED.get(line.note or "", ("permintaan", None))
         return Facts(
             sapaan=self.salutation(post) if post else "",
             opd=owing.short if owing else "",
@@ -237,7 +256,8 @@ class Writer:
             batas=line.limit_at,
             lanjut=line.next_at,
             lama=line.lama,
-            catatan=None if line.kind in _NO_NOTE else line.note,
+            catatan=note,
+            rincian=granted,
             alasan=line.note if asks else None,
             tujuan=line.note if line.kind == "gagal" else None,
             perihal=tuple(dict.fromkeys(alerts)),

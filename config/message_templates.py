@@ -72,8 +72,9 @@ _ONLY = {
     "digest": _OF_A_DIGEST | {"opd", "daftar"},
     "ringkasan": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
     "rekap": frozenset({"sapaan", "tanggal", "rincian", "daftar"}),
+    "permintaan_disetujui": frozenset({"sapaan", "rincian", "nomor", "opd"}),
 }
-"""The variables that have a value in a kind that sums up, or tells of a handover."""
+"""The variables that have a value in a kind that sums up, tells of a handover, or grants."""
 
 _VARIABLE = re.compile(r"\{([a-z0-9_]+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]*)\]")

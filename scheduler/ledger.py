@@ -14,7 +14,7 @@ from config.terms import LEADERS, Clock, NoticeStatus, Peran
 from scheduler.case import Case, Changes, Event, NewNotice, OpenRun, Step
 from scheduler.complaint import RefusedError
 from scheduler.directory import Addressee, PostInfo
-from scheduler.escalation import RECORDED, Due, decide
+from scheduler.escalation import RECORDED, Due, decide, limits_to_print
 from scheduler.world import World
 
 SYSTEM = "sistem"
@@ -302,6 +302,31 @@ class Ledger:
         """Ask or alert Kominfo about a complaint, as an event of its own."""
         source = self.event(case, event, SYSTEM, note, at=max(self.at, case.last_event_at))
         self.tell_coordinators(case, source, kind, self.at, note)
+
+    def tell_admin(self, case: Case, run: OpenRun, source: Event, kind: str) -> None:
+        """Tell those who answer for the OPD of something beside its ladder, with its limit."""
+        today, ladder = self.world.today(self.at), None
+        if self.world.knows(run) and case.hold_reason is None:
+            ladder = self.world.ladder(case, run)
+        facts = run.facts(case.counted_as)
+        limit_at = limits_to_print(ladder, facts, self.at)[0] if ladder else None
+        for post in self.world.directory.resolve(Peran.ADMIN_OPD, run.instansi_id, today, case.id):
+            self.changes.notices.append(
+                NewNotice(
+                    case=case,
+                    source=source,
+                    post_id=post.id,
+                    peran=post.peran,
+                    copy=False,
+                    kind=kind,
+                    due_at=self.at,
+                    created_at=self.at,
+                    send_after=self.world.open_at(post.id, self.at, case.id),
+                    status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
+                    hold_reason=HELD_SHADOW if self.world.shadow else None,
+                    limit_at=limit_at,
+                )
+            )
 
     def coordinators(self, case: Case) -> list[PostInfo]:
         """Return the posts at Kominfo that a complaint is a matter of, and that can be told."""

@@ -13,7 +13,7 @@ from scheduler.case import Case, Event, OpenRun, Step
 from scheduler.complaint import CLOSED, RefusedError, Verb, check
 from scheduler.directory import NobodyToTellError
 from scheduler.escalation import RECORDED, Due, limits_to_print
-from scheduler.ledger import PELAPOR, REOPENED, SYSTEM, Ledger
+from scheduler.ledger import PELAPOR, REOPENED, SP4N, SYSTEM, Ledger
 
 TAKEN_BACK = "aduan yang sama dibatalkan pelapornya"
 
@@ -131,7 +131,7 @@ class Desk(Ledger):
         at = at or self.at
         check(Verb.ANSWER, case.status, disposed=case.instansi_id is not None)
         if case.status is Status.TUNDA:
-            self.resume(case, actor, at=at)
+            self._go_on(case, actor, at)
         event = self.event(case, Verb.ANSWER, actor, note, at=at)
         case.status = Status.PROSES
         satisfied = {Stop.JAWABAN}
@@ -257,20 +257,22 @@ class Desk(Ledger):
         waits = self.start(case, Clock.KELENGKAPAN, at)
         self.tell_reporter(case, event, "kelengkapan", reason, waits.limit_at if waits else None)
 
-    def wait_for_sp4n(self, case: Case, actor: str, until: datetime) -> None:
+    def wait_for_sp4n(self, case: Case, actor: str, until: datetime) -> Event:
         """SUDAH: an officer says that he answered in SP4N; his clocks stand still `until` then.
 
-        An export that shows the answer stops them. Nothing else changes: it is his word only.
+        An export that shows the answer, or Kominfo's word that it is there, stops them. Nothing
+        else changes: it is his word only.
         """
         check(Verb.ACCEPT, case.status, disposed=case.instansi_id is not None)
-        self.event(case, "sudah", actor, until.isoformat(), at=self.at)
+        event = self.event(case, "sudah", actor, until.isoformat(), at=self.at)
         for clock in (Clock.RESPON, Clock.PENYELESAIAN):
             run = case.open_run(clock)
             if run is not None:
                 self.stand_still(run, self.at)
+        return event
 
     def wait_no_longer(self, case: Case) -> None:
-        """No export has shown the answer that SUDAH spoke of: the clocks go on."""
+        """Nothing has shown the answer that SUDAH spoke of: the clocks go on."""
         self.event(case, "sudah_berakhir", SYSTEM, at=max(self.at, case.last_event_at))
         if case.status is Status.TUNDA:
             return  # they stand still for another reason now
@@ -281,10 +283,18 @@ class Desk(Ledger):
                 self.look_again(case, run)
 
     def resume(self, case: Case, actor: str, at: datetime | None = None) -> None:
-        """The complaint is complete: clocks go on, later due times moved by the pause."""
-        at = at or self.at
+        """The complaint is complete: clocks go on, later due times moved by the pause.
+
+        The OPD that owes the answer is told its new limit, unless SP4N has shown it to it.
+        """
+        event = self._go_on(case, actor, at or self.at)
+        run = case.open_run(Clock.RESPON)
+        if run is not None and actor != SP4N:
+            self.tell_admin(case, run, event, "dilanjutkan")
+
+    def _go_on(self, case: Case, actor: str, at: datetime) -> Event:
         check(Verb.RESUME, case.status, disposed=case.instansi_id is not None)
-        self.event(case, Verb.RESUME, actor, at=at)
+        event = self.event(case, Verb.RESUME, actor, at=at)
         case.status = case.before_tunda or Status.BELUM_TERVERIFIKASI
         case.before_tunda = case.alasan = None
         self.stop(case, Clock.KELENGKAPAN, at, "lengkap")
@@ -299,6 +309,7 @@ class Desk(Ledger):
                 self.start(case, Clock.TANGGAPAN, at)
         elif case.instansi_id is None and case.hold_reason is None:
             self.start(case, Clock.VERIFIKASI, at, anew=True)
+        return event
 
     def close(
         self, case: Case, actor: str, note: str | None = None, at: datetime | None = None

@@ -101,7 +101,9 @@ def answered_in_sp4n(
 ) -> datetime | None:
     """SUDAH: the OPD's clocks stand still for a working day, once for each run of `respon`.
 
-    Returns until when; None where that has been said before, which is noted.
+    Kominfo is asked to look whether the answer is in SP4N; without its word or an export that
+    shows the answer the clocks then go on. Returns until when; None where that has been said
+    before, which is noted.
     """
     check_in_hand(case)
     assert case.id is not None
@@ -114,7 +116,7 @@ def answered_in_sp4n(
     calendar = desk.world.calendar(case.instansi_id)
     today = calendar.local_date(desk.at)
     until = calendar.at(calendar.nth_after(today, 1), TUTUP)
-    desk.wait_for_sp4n(case, post.label, until)
+    event = desk.wait_for_sp4n(case, post.label, until)
     requests.ask(
         connection,
         case.id,
@@ -127,6 +129,8 @@ def answered_in_sp4n(
         due_at=until,
         next_look_at=until,
     )
+    told = [one for one in desk.coordinators(case) if one.id != post.id]
+    tell(desk, case, event, told, "minta_sudah", limit_at=until)
     standing.write(connection, desk, case)
     return until
 

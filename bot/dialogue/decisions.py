@@ -21,38 +21,40 @@ NAMES: Final = {
     "tunda": "permintaan penundaan",
     "jawaban": "jawaban instansi",
     "normatif": "jawaban yang belum substantif",
+    "sudah": "pernyataan sudah dijawab di SP4N",
 }
 """What is decided, in words: of several that wait, whoever decides must see which it was."""
 
-
-def by_people(asked: Asked) -> bool:
-    """Return whether a request is decided by people at all: SP4N decides on `sudah`."""
-    return asked.decider is not None
+_REFUSED: Final = {"jawaban": "jawaban_ditolak", "sudah": "sudah_ditolak"}
+"""The message about a refusal, where it is one of its own."""
+_CONFIRMED: Final = frozenset({"normatif", "sudah"})
+"""What stops a clock if it is granted, and without a decision ends in nothing."""
 
 
 def needs_reason(asked: Asked) -> bool:
-    """Return whether a refusal must say why: where the OPD is told of it."""
-    return asked.kind != "normatif"
+    """Return whether a refusal must say why: not where that is plain by itself."""
+    return asked.kind not in _CONFIRMED
 
 
-def next_of(open_: Iterable[Asked], may: Callable[[Asked], bool] = by_people) -> Asked | None:
+def next_of(open_: Iterable[Asked], may: Callable[[Asked], bool] = lambda _: True) -> Asked | None:
     """Return which of the open requests of a complaint, oldest first, is decided next.
 
-    A normative answer comes last: it needs no decision, and a SETUJU that is meant for what was
-    asked beside it must not stop a clock.
+    A normative answer and a `sudah` come last: they need no decision, and a SETUJU that is meant
+    for what was asked beside them must not stop a clock.
     """
     found = [one for one in open_ if may(one)]
-    return min(found, key=lambda one: one.kind == "normatif", default=None)
+    return min(found, key=lambda one: one.kind in _CONFIRMED, default=None)
 
 
 def deciding(posts: Iterable[PostInfo], asked: Asked) -> PostInfo | None:
     """Return which of somebody's posts, all of which answer for the complaint, may decide.
 
-    A pejabat_penghubung decides the answers that wait for him, Kominfo everything.
+    A pejabat_penghubung decides the answers that wait for him, Kominfo everything: also a `sudah`,
+    which names nobody, since SP4N's next export may decide it first.
     """
-    fit = [post for post in posts if post.peran is asked.decider and by_people(asked)]
+    fit = [post for post in posts if post.peran is asked.decider]
     kominfo = [post for post in posts if post.peran is Peran.ADMIN_KOORDINATOR]
-    return next(iter(fit or (kominfo if by_people(asked) else ())), None)
+    return next(iter(fit or kominfo), None)
 
 
 def decide(
@@ -63,7 +65,7 @@ def decide(
     *,
     yes: bool,
     reason: str | None = None,
-    may: Callable[[Asked], bool] = by_people,
+    may: Callable[[Asked], bool] = lambda _: True,
 ) -> Asked | None:
     """Decide the next open request of a locked complaint that `may` be decided; None: no such.
 
@@ -91,16 +93,21 @@ def decide(
 
 def _grant(connection: Connection, desk: Desk, case: Case, asked: Asked, by: str) -> None:
     event = desk.remark(case, "setuju", by, asked.kind)
+    told = asker(desk, case, asked.post_id)
     if asked.kind in ("bukan", "tunda") and case.status is Status.TUNDA:
         raise RefusedError("aduan ini sedang menunggu kelengkapan dari pelapor")
     if asked.kind == "bukan":
         desk.give_back(case, KOMINFO, asked.body or "bukan wewenang")
     elif asked.kind == "tunda":
         desk.pause(case, KOMINFO, asked.body)
+    elif asked.kind == "sudah":
+        post = desk.world.directory.posts.get(asked.post_id or 0)
+        desk.answer(case, post.label if post else "opd", in_sp4n=True)
     else:
-        told = asker(desk, case, asked.post_id)
         answers.count(connection, desk, case, asked)
         tell(desk, case, event, told, "jawaban_disetujui")
+        return
+    tell(desk, case, event, told, "permintaan_disetujui", asked.kind)
 
 
 def _refuse(desk: Desk, case: Case, asked: Asked, by: str, reason: str | None) -> None:
@@ -108,6 +115,8 @@ def _refuse(desk: Desk, case: Case, asked: Asked, by: str, reason: str | None) -
     event = desk.remark(case, "tolak", by, note)
     if asked.kind == "normatif":
         return  # the officer knows already what is missing
-    kind = "jawaban_ditolak" if asked.kind == "jawaban" else "permintaan_ditolak"
+    if asked.kind == "sudah":
+        desk.wait_no_longer(case)
+    kind = _REFUSED.get(asked.kind, "permintaan_ditolak")
     told = asker(desk, case, asked.post_id)
     tell(desk, case, event, told, kind, reason, limit_at=limit(desk.world, case, desk.at))

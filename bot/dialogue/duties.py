@@ -29,6 +29,7 @@ _ASKED: Final = {
     "tunda": "minta TUNDA",
     "jawaban": "jawaban menunggu persetujuan",
     "normatif": "jawaban belum substantif",
+    "sudah": "SUDAH di SP4N, mohon dicek",
 }
 
 

@@ -128,7 +128,7 @@ def _decide(talk: Talk, case: Case, *, yes: bool) -> None:
             reason=reason,
             may=lambda asked: decisions.deciding(posts, asked) is not None,
         )
-        refused = "tolak_dicatat" if decisions.needs_reason(first) else "tolak_dicatat_saja"
+        refused = "tolak_dicatat_saja" if first.kind == "normatif" else "tolak_dicatat"
         name = "setuju_dicatat" if yes else refused
         talk.say(name, nomor=printed(case), judul=decisions.NAMES[first.kind])
         talk.done("setuju" if yes else "tolak", case)

@@ -24,7 +24,7 @@ _TAKEN_AWAY: Final = frozenset({"bukan wewenang", "disposisi ulang", "disposisi 
 
 def steps(kind: Kind) -> tuple[str, ...]:
     """Return the events of a request of which somebody is told."""
-    return f"{kind}_diminta", f"{kind}_ingat", f"{kind}_lewat"
+    return ("sudah",) if kind == "sudah" else (f"{kind}_diminta", f"{kind}_ingat", f"{kind}_lewat")
 
 
 def verdict(asked: Asked, behind: Behind) -> State | None:

@@ -38,9 +38,15 @@ def undelivered(connection: Connection, since: datetime) -> int:
 
 
 def requests(connection: Connection, decider: Peran) -> int:
-    """Return how many requests wait for the decision of a role."""
+    """Return how many requests wait for the decision of a role.
+
+    One that names nobody (`sudah`, which SP4N's next export may decide first) waits for Kominfo.
+    """
+    theirs = Request.decider == decider
+    if decider is Peran.ADMIN_KOORDINATOR:
+        theirs |= Request.decider.is_(None)
     return connection.execute(
-        select(func.count()).select_from(Request).where(_OPEN_REQUEST, Request.decider == decider)
+        select(func.count()).select_from(Request).where(_OPEN_REQUEST, theirs)
     ).scalar_one()
 
 

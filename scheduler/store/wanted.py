@@ -256,9 +256,7 @@ def _saring(one: Saring, day: Day) -> ColumnElement[bool]:
 
 
 def _asked() -> ColumnElement[bool]:
-    # `sudah` has no decider: SP4N's next export decides it.
-    asked = select(Request.complaint_id).where(_OPEN_REQUEST, Request.decider.is_not(None))
-    return Complaint.id.in_(asked)
+    return Complaint.id.in_(select(Request.complaint_id).where(_OPEN_REQUEST))
 
 
 def _untold(reason: ColumnElement[bool]) -> ColumnElement[bool]:

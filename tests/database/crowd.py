@@ -126,11 +126,11 @@ def _runs(rng: random.Random, one: Someone, at: datetime) -> list[dict[str, Any]
 
 
 def _request(rng: random.Random, one: Someone, at: datetime) -> dict[str, Any]:
-    """One that is open and people decide, else one of those that look like it."""
+    """One that is open, else one of those that look like it."""
     kind, state = (
         ("tunda", "terbuka")
         if one.asked
-        else rng.choice((("sudah", "terbuka"), ("bukan", "ditolak")))
+        else rng.choice((("sudah", "gugur"), ("bukan", "ditolak")))
     )
     return {
         "complaint_id": one.id,

@@ -98,6 +98,7 @@ def test_a_wrong_agency_is_let_go_and_the_right_one_asked(town: Town) -> None:
     second.expects("bukan wewenang", number, "milik Dinas Perhubungan")
     first.expects("bukan wewenang", number).presses("SETUJU")
     first.expects("Persetujuan", number)
+    admin.expects("permintaan bukan wewenang", number, "disetujui")
     for phone in (admin, town.post("Sekretaris DPUPR")):
         phone.expects("abaikan", number)
     town.kominfo.disposes(number, "Dishub")
@@ -148,6 +149,8 @@ def test_sudah_waits_a_working_day_and_goes_on_where_no_export_shows_the_answer(
     admin, number = in_sp4n(town)
     admin.expects("#9000001").replies("SUDAH")
     admin.expects("dijeda sampai", "Sel 24 Nov", "#9000001")
+    for phone in all_of(town, *KOMINFO):
+        phone.expects("DPUPR menyatakan", "#9000001", "sudah dijawab", "Sel 24 Nov 16.00")
     town.at("Sel 16.00")
     town.at("Rab 08.00")
     admin.expects("izin mengingatkan", "#9000001", "Jum 27 Nov 16.00")
@@ -160,8 +163,23 @@ def test_sudah_is_confirmed_by_the_next_export(town: Town) -> None:
     admin.says(f"SUDAH {number}")
     admin.expects("#9000001", "menunggu jawaban")
     admin.expects("dijeda sampai", "Sel 24 Nov")
+    for phone in all_of(town, *KOMINFO):
+        phone.expects("#9000001", "sudah dijawab")
     town.at("Sel 10.00")
     town.kominfo.imports(number, "DPUPR", "Ditanggapi oleh Pelapor")
+    town.at("Jum 16.00")
+
+
+def test_sudah_is_confirmed_by_a_button_of_kominfo(town: Town) -> None:
+    admin, number = in_sp4n(town)
+    admin.says(f"SUDAH {number}")
+    admin.expects("#9000001", "menunggu jawaban")
+    admin.expects("dijeda sampai", "Sel 24 Nov")
+    first, second = all_of(town, *KOMINFO)
+    second.expects("#9000001", "sudah dijawab")
+    first.expects("#9000001", "sudah dijawab").presses("SETUJU")
+    first.expects("Persetujuan", "#9000001")
+    admin.expects("pernyataan sudah dijawab di SP4N", "#9000001", "disetujui")
     town.at("Jum 16.00")
 
 

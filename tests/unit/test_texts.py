@@ -305,6 +305,7 @@ def test_a_template_is_filled_safely_or_not_at_all(
         "minta_bukan",
         "minta_tunda",
         "permintaan_ditolak",
+        "sudah_ditolak",
         "darurat",
     ],
 )

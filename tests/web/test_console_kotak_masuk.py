@@ -113,15 +113,16 @@ def test_what_officers_ask_for_is_listed_until_it_is_decided(room: Room) -> None
                 next_look_at=None,
             )
 
-    ask("sudah", None)
     page = room.read(f"{PATH}?antrean=permintaan")
     assert "Tidak ada petugas yang meminta keputusan" in page
+    ask("sudah", None)
     ask("bukan", Peran.ADMIN_KOORDINATOR)
     page = room.read(f"{PATH}?antrean=permintaan")
     assert f'href="/aduan/{key}#permintaan"' in page
     assert "permintaan bukan wewenang" in page
     assert "jalan provinsi" in page
-    assert dict(pair for pair in _TAB.findall(page) if pair[0])["permintaan"] == "1"
+    assert "pernyataan sudah dijawab di SP4N" in page
+    assert dict(pair for pair in _TAB.findall(page) if pair[0])["permintaan"] == "2"
     room.post("tarik", [key], alasan="memang salah")
     assert f"/aduan/{key}#" not in room.read(f"{PATH}?antrean=permintaan")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 
-from bot.dialogue import answers, decisions, standing
+from bot.dialogue import answers, standing
 from bot.trace_of import trace_of
 from bot.web.console import access
 from bot.web.console.access import Right
@@ -158,7 +158,7 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         photos=may_read and visit.may(Right.SEE_PHOTOS),
         limit=limit_words(explained, world, it.instansi_id, visit.at),
         similar=tuple(_titled(visit, other) for other in alike),
-        asked=tuple(one for one in asked if decisions.by_people(one)),
+        asked=tuple(asked),
         answers=tuple(said) if may_read else (),
         entries=tuple(timeline(records, world.zone, reads=may_read)),
         ladders=tuple(_ladders(explained, trail, visit, world)),
@@ -314,7 +314,7 @@ def allowed(
     may: set[str] = set()
     if visit.may(Right.HANDLE):
         may |= _as_kominfo(case) | _held_back(case, tellings, runs)
-    if visit.may(Right.DECIDE) and any(decisions.by_people(one) for one in asked):
+    if visit.may(Right.DECIDE) and asked:
         may.add("putuskan")
     if visit.may(Right.ANSWER) and case.instansi_id is not None and case.status not in CLOSED:
         may.add("jawab")

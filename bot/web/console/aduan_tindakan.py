@@ -102,7 +102,7 @@ class AduanTindakan(Page):
         reason = mask(form.alasan) or None
 
         def this(asked: Asked) -> bool:
-            return asked.id == form.permintaan and decisions.by_people(asked)
+            return asked.id == form.permintaan
 
         def do(connection: Connection, desk: Desk, case: Case) -> None:
             done = decisions.decide(

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from bot.compose import LAST_TICK
-from bot.dialogue import decisions, standing
+from bot.dialogue import standing
 from bot.web.console import filters
 from bot.web.console.access import Right
 from bot.web.console.daftar import day_of, labels, link, starts, wanted_by
@@ -158,7 +158,7 @@ def _found(visit: Visit, days: list[date]) -> Found:
         if visit.may(Right.HANDLE):
             # As its list has them: without those that have settled themselves meanwhile.
             waiting = standing.waiting(connection)
-            counts[Saring.PERMINTAAN] = sum(decisions.by_people(one.asked) for one in waiting)
+            counts[Saring.PERMINTAAN] = len(waiting)
         return Found(
             counts,
             tunda,

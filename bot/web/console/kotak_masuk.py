@@ -93,8 +93,7 @@ class KotakMasuk(Page):
         context: dict[str, Any] = {"queue": query.antrean, "all_chosen": query.pilih == "semua"}
         with reading(visit.opened.engine) as connection:
             counts = inbox.counts(connection)
-            # `sudah` is decided by SP4N's next export, not by people.
-            asked = [one for one in standing.waiting(connection) if decisions.by_people(one.asked)]
+            asked = standing.waiting(connection)
             tabs = _tabs(counts, len(asked))
             if query.antrean == REQUESTS:
                 requests = _requests(asked)

@@ -50,7 +50,7 @@ ASKED: Final = {
     "tunda": "penundaan",
     "jawaban": "persetujuan jawaban",
     "normatif": "jawaban yang belum substantif",
-    "sudah": "menunggu data SP4N",
+    "sudah": "pernyataan sudah dijawab di SP4N",
 }
 """What an officer asks for."""
 OUTCOME: Final = {
