@@ -169,4 +169,4 @@ def told(found: UploadRow) -> str:
         said = _("Read to the end: %(done)s rows.") % {"done": thousands(found.done)}
     else:
         said = _("There is nothing new in this file.")
-    return f"{said} {_('%(n)s rows were rejected.') % rejected}" if found.rejected else said
+    return said if not found.rejected else said + " " + _("%(n)s rows were rejected.") % rejected
