@@ -100,6 +100,8 @@ class Found:
     late: list[Late]
     flow: list[Flow]
     imported: Import | None
+    undecided: int
+    """Requests of officers past the date until which they were to be decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +156,19 @@ def _found(visit: Visit, days: list[date]) -> Found:
     with reading(visit.opened.engine) as connection:
         lists = [every.also(one) for one in _COUNTED]
         *counted, tunda = board.counts(connection, [*lists, every.of(Status.TUNDA)], day)
-        counts = dict(zip(_COUNTED, counted, strict=True))
+        counts, undecided = dict(zip(_COUNTED, counted, strict=True)), 0
         if visit.may(Right.HANDLE):
             # As its list has them: without those that have settled themselves meanwhile.
-            waiting = standing.waiting(connection)
-            counts[Saring.PERMINTAAN] = len(waiting)
+            asked = [one.asked for one in standing.waiting(connection)]
+            counts[Saring.PERMINTAAN] = len(asked)
+            undecided = sum(one.due_at < visit.at for one in asked)
         return Found(
             counts,
             tunda,
             board.late(connection, every, day),
             board.flow(connection, every, bounds, day),
             board.last_import(connection),
+            undecided,
         )
 
 
@@ -224,7 +228,11 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
         count = found.counts[one]
         return Figure(labels()[one], count, _path(visit, one), alarming and count > 0)
 
-    waiting = [figure(one) for one in _WAITING if visit.scope is None or one not in _KOMINFOS]
+    waiting = [
+        figure(one, alarming=one is Saring.PERMINTAAN and found.undecided > 0)
+        for one in _WAITING
+        if visit.scope is None or one not in _KOMINFOS
+    ]
     waiting.append(Figure("Tunda", found.tunda, link(status=Status.TUNDA)))
     received = (Saring.HARI_INI, Saring.TUJUH_HARI, Saring.TIGA_PULUH_HARI)
     groups = [
@@ -237,6 +245,8 @@ def _groups(visit: Visit, found: Found, service: Service | None) -> list[tuple[s
             Figure(
                 _("Failed in the last 7 days")
                 if status is NoticeStatus.FAILED
+                else _("Messages held")
+                if status is NoticeStatus.HELD
                 else filters.NOTICE[status][0],
                 count,
                 _messages(visit, status),
@@ -271,18 +281,24 @@ def _alarms(visit: Visit, found: Found, service: Service | None) -> list[Alarm]:
         if visit.scope is None
         else _("%(n)s complaints are overdue: answer them"),
         Saring.DITAHAN: _("%(n)s complaints are held until you settle a name or a status"),
-        Saring.PERMINTAAN: _("%(n)s requests of officers wait for a decision"),
+        Saring.PERMINTAAN: _(
+            "%(n)s requests of officers wait for a decision, %(late)s of them for too long"
+        )
+        if found.undecided
+        else _("%(n)s requests of officers wait for a decision"),
         Saring.JATUH_TEMPO: _("%(n)s complaints are due today"),
     }
+    late = filters.thousands(found.undecided)
     for one, sentence in sentences.items():
         if counts[one]:
-            text = sentence % {"n": filters.thousands(counts[one])}
-            alarms.append(Alarm(text, _path(visit, one), grave=one is Saring.TERLAMBAT))
+            text = sentence % {"n": filters.thousands(counts[one]), "late": late}
+            grave = one is Saring.TERLAMBAT or (one is Saring.PERMINTAAN and found.undecided > 0)
+            alarms.append(Alarm(text, _path(visit, one), grave=grave))
     if service and found.imported and _is_old(visit, found.imported):
         age = filters.ago(found.imported.data_at, visit.at)
         text = _("The newest data of SP4N is of %(age)s: import an export") % {"age": age}
         alarms.append(Alarm(text, "/kotak-masuk/impor"))
-    return alarms
+    return sorted(alarms, key=lambda alarm: not alarm.grave)
 
 
 def _is_old(visit: Visit, newest: Import) -> bool:

@@ -69,7 +69,7 @@ def labels() -> dict[Saring, str]:
         Saring.MENUNGGU_VERIFIKASI: _("Waiting for verification"),
         Saring.MENUNGGU_DISPOSISI: _("Waiting for disposition"),
         Saring.PERMINTAAN: _("With a request to decide"),
-        Saring.DITAHAN: _("Held"),
+        Saring.DITAHAN: _("Complaints held"),
         Saring.TUNGGAKAN: _("Backlog not released"),
         Saring.MENUNGGU_DATA: _("Messages wait for SP4N's data"),
         Saring.VETO: _("Messages held back by a person"),
