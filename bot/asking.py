@@ -1,16 +1,18 @@
-"""What citizens write in their own words where one of ours was hinted at. Pure.
+"""What citizens write in their own words about what they reported. Pure.
 
-No keyword opens these texts: each consists of nothing but words of a closed list, so that nothing
-is said in it that could be a report. What a judgement is in this way has three words at most
-beside greetings and thanks.
+No keyword opens most of these texts: each consists of nothing but words of a closed list, so that
+nothing is said in it that could be a report. What judges an answer in this way has three words at
+most beside greetings and thanks.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
-from bot.keywords import RATINGS
+from bot.keywords import ALONE, FILLERS, OFFICER, RATINGS, Word, keyword
+from bot.pieces import LOOK, Piece, number_at, pieces_of, skip
 from bot.substance import courtesy
 from config.words import Words, fold
 
@@ -64,6 +66,125 @@ _OPINIONS: Final = frozenset(
     ).split()
 )
 """Of these one at least: "sudah" alone says nothing."""
+_STATUS: Final = frozenset(
+    (  # noqa: SIM905
+        "status statusnya sts progres progress progresnya progressnya perkembangan "
+        "perkembangannya kelanjutan kelanjutannya update kabar kabarnya nasib nasibnya"
+    ).split()
+)
+"""Words for how far something is."""
+_REPORTED: Final = frozenset(
+    "laporan laporannya aduan aduannya pengaduan pengaduannya keluhan tiket".split()  # noqa: SIM905
+)
+_HOW_FAR: Final = frozenset(
+    (  # noqa: SIM905
+        "mana bagaimana gimana bgmn gmn piye yaapa beremma dugi diproses ditangani dijawab "
+        "diperbaiki dikerjakan ditindaklanjuti ditanggapi direspon selesai beres kapan "
+        "tanggapan tanggapannya jawaban jawabannya respon responnya hasil hasilnya"
+    ).split()
+)
+"""What is asked of a report: "sampai mana laporan saya?"."""
+_AROUND: Final = FILLERS | frozenset(
+    (  # noqa: SIM905
+        "saya sy kami aku ku nya itu ini yang yg tadi kemarin lalu tolong mohon minta mau ingin "
+        "cek dicek ngecek lihat tanya bertanya menanyakan tau tahu apa apakah ada ya kah dari "
+        "untuk terkait tentang soal terakhir terbaru sekarang hari sampai sudah sdh udah belum "
+        "blm kok ko knp kenapa lama sekali berapa lagi masih nunggu menunggu ditunggu akan di "
+        "tindak lanjut lanjutnya tindaklanjut tindaklanjutnya juga nih tuh sih"
+    ).split()
+)
+"""What stands around such a question and says nothing itself."""
+_QUESTION: Final = _STATUS | _REPORTED | _HOW_FAR | _AROUND
+_SERIAL: Final = 4
+"""Digits of a number's end as it is printed: "0042"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a number where the whole of it may stand: "0042", or "2" for 0002."""
+
+    digits: str
+    start: int
+    end: int
+    word: Word | None = None
+    """The keyword it stands behind; None where it stands alone, or in a question."""
+
+    def ends(self, nomor: str) -> bool:
+        """Whether an own number ends so."""
+        return nomor.rpartition("-")[2].lstrip("0") == self.digits.lstrip("0")
+
+    def whole(self, text: str, nomor: str) -> str:
+        """The text with the whole number in its place."""
+        return f"{text[: self.start]} {nomor} {text[self.end :]}"
+
+
+def ending(text: str) -> Ending | None:
+    """The end of a number behind a citizen's keyword, or all alone; None where there is none.
+
+    Four digits, as it is printed, may stand anywhere a number may; fewer only at the end, for
+    "TAMBAH 2 lampu mati" speaks of lamps.
+    """
+    pieces = pieces_of(text)
+    known = keyword(pieces[0].word) if pieces else None
+    if known is not None and known[0] in ALONE | OFFICER:
+        return None
+    at = skip(pieces, 1 if known else 0)
+    if known is not None and known[0] is Word.NILAI:
+        # "NILAI 4 0002": the rating may stand before it, and is no end of a number.
+        at = next((n for n in range(at, min(at + 3, len(pieces))) if _printed(pieces[n])), at)
+    if at >= len(pieces) or not pieces[at].digits or pieces[at].word.strip("0") == "":
+        return None
+    last = at + 1 == len(pieces)
+    few = known is not None and known[0] is not Word.NILAI and last
+    if not (_printed(pieces[at]) and (known or last)) and not (
+        few and len(pieces[at].word) < _SERIAL
+    ):
+        return None
+    return Ending(pieces[at].word, pieces[at].start, pieces[at].end, known[0] if known else None)
+
+
+def ending_asked(text: str, words: Words) -> Ending | None:
+    """The end of a number in a question for the status: "cek status no 2"."""
+    pieces = pieces_of(text)
+    found = [piece for piece in pieces if piece.digits]
+    if len(found) != 1 or len(pieces) == LOOK or not 1 <= len(found[0].word) <= _SERIAL:
+        return None
+    one = Ending(found[0].word, found[0].start, found[0].end)
+    return one if asks(text[: one.start] + text[one.end :], words) else None
+
+
+def number_within(text: str) -> tuple[str, str] | None:
+    """The only number in a short text, and the text without it; None where it is not so.
+
+    Short is what has no more than ten words beside an own number. Whose it is, the caller sees.
+    """
+    pieces = pieces_of(text)
+    if len(pieces) == LOOK:
+        return None
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(pieces):
+        number, behind = number_at(text, pieces, at)
+        if number is not None:
+            found.append((number, pieces[at].start, pieces[behind - 1].end))
+        at = behind if number is not None else at + 1
+    if len(found) != 1:
+        return None
+    number, start, end = found[0]
+    return number, f"{text[:start]} {text[end:]}"
+
+
+def asks(text: str, words: Words) -> bool:
+    """Whether a text only asks how far a report is: "cek status", "laporan saya sampai mana?"."""
+    said = set(_bare(text, words) or ())
+    about = said & _REPORTED and said & _HOW_FAR
+    return said <= _QUESTION and bool(said & _STATUS or about)
+
+
+def asks_of_number(rest: str, words: Words) -> bool:
+    """Whether what stands beside a number only asks: "sampai mana?", "tolong dicek pak"."""
+    said = _bare(rest, words)
+    return said is not None and _QUESTION.issuperset(said)
 
 
 def rating(text: str, words: Words) -> int | None:
@@ -94,9 +215,13 @@ def not_yet(text: str, words: Words) -> bool:
 def opinion(text: str, words: Words) -> bool:
     """Whether a text only says that it is settled, or how content he is: "sudah beres pak"."""
     said = _bare(text, words)
-    if not said or len(said) > _MOST:
+    if not said or len(said) > _MOST or "?" in text:
         return False
     return _OPINION.issuperset(said) and not _OPINIONS.isdisjoint(said)
+
+
+def _printed(piece: Piece) -> bool:
+    return piece.digits and len(piece.word) == _SERIAL
 
 
 def _figure(word: str) -> int | None:

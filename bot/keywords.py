@@ -98,6 +98,8 @@ SHORT_FORMS: Final = MappingProxyType(
     {
         "sts": Word.STATUS,
         "tmbh": Word.TAMBAH,
+        "tambahan": Word.TAMBAH,
+        "tambahkan": Word.TAMBAH,
         "blm": Word.BELUM,
         "blum": Word.BELUM,
         "belom": Word.BELUM,

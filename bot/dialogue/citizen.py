@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.conversation import Intent, number_in
-from bot.dialogue import drafts, follow_ups, judging, reports
+from bot.dialogue import drafts, follow_ups, judging, naming, reports
 from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import shown
@@ -29,11 +29,13 @@ ASKED: Final = timedelta(hours=24)
 
 def act(talk: Talk) -> None:
     """Act on a citizen's words, or on those of an officer that are no officer's word."""
-    word = talk.intent.word
     if talk.arrived.opt_out:
         _provider_answered(talk)
         return
     draft = _draft(talk)
+    if naming.completed(talk, draft):
+        return
+    word = talk.intent.word
     if word is None or word is Word.LAPOR:
         _free(talk, draft)
     elif word in _OF_DRAFTS:
@@ -69,6 +71,8 @@ def _free(talk: Talk, draft: Open | None) -> None:
             return
         if _only_protection(talk):
             follow_ups.protect(talk, draft)
+            return
+        if naming.speaks_of_own(talk, draft):
             return
         if (draft is None or draft.unsure) and _answer_alone(talk):
             return

@@ -6,7 +6,7 @@ Only from the phone it was reported from, as all of `bot.dialogue.follow_ups`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -153,8 +153,30 @@ def replies(talk: Talk) -> bool:
     elif meant.rating is not None:
         nilai(talk)
     else:
-        _opinion(talk, judged.waiting)
+        _opinion(talk, talk.case(judged.waiting[0].id) if len(judged.waiting) == 1 else None)
     return True
+
+
+def of_number(talk: Talk, about: people.Named, number: str, rest: str) -> bool:
+    """Take what stands beside the number of his own answered complaint likewise; else False."""
+    meant = None if dangerous(rest, talk.words) else _meant(talk, rest)
+    case = talk.look(about.id)
+    if meant is None or not (_answered(case) or _may_say_belum(talk, case)):
+        return False
+    talk.intent, talk.whose = replace(meant, number=number), about
+    if meant.word is Word.BELUM:
+        belum(talk)
+    elif meant.rating is not None:
+        nilai(talk)
+    else:
+        _opinion(talk, talk.case(about.id))
+    return True
+
+
+def remind(talk: Talk, case: Case) -> None:
+    """Remind of the words that count for an answer, where the complaint has one."""
+    if _answered(case):
+        talk.say("ulasan", nomor=shown(case))
 
 
 def _meant(talk: Talk, text: str) -> Intent | None:
@@ -173,15 +195,12 @@ def _meant(talk: Talk, text: str) -> Intent | None:
     return Intent(Word.NILAI, None, text) if asking.opinion(text, talk.words) else None
 
 
-def _opinion(talk: Talk, some: list[people.Mine]) -> None:
-    """Keep what is said of the only answer that waits, and name the words that count."""
-    nomor = ""
-    if len(some) == 1:
-        case = talk.case(some[0].id)
-        nomor = shown(case)
+def _opinion(talk: Talk, case: Case | None) -> None:
+    """Keep what is said of an answer, where it is clear of which, and name the words that count."""
+    if case is not None:
         talk.desk.remark(case, "ulasan", PELAPOR, mask(talk.intent.text))
-    talk.done("ulasan")
-    talk.say("ulasan", nomor=nomor)
+    talk.done("ulasan", case)
+    talk.say("ulasan", nomor=shown(case) if case else "")
 
 
 # --- BELUM and BUKA ---------------------------------------------------------------------------
@@ -222,8 +241,8 @@ def _may_say_belum(talk: Talk, case: Case) -> bool:
     His own NILAI closed it, which was offered to him beside BELUM; or it was archived as the same
     as one that was answered.
     """
-    if case.status is Status.ARSIP:
-        return _told_with(talk, case)
+    if case.status is not Status.SELESAI:
+        return case.status is Status.ARSIP and _told_with(talk, case)
     assert case.id is not None
     until = told.rated(talk.connection, [case.id])
     return case.id in until and _in_time(talk, until[case.id])
