@@ -18,12 +18,13 @@ from bot.keywords import (
     OFFICER,
     PAIRS,
     RATINGS,
+    SEVERAL,
     WITH_TEXT,
     Sure,
     Word,
     keyword,
 )
-from bot.pieces import LOOK, Piece, clean, number_at, pieces_of, skip, trim
+from bot.pieces import LOOK, Piece, clean, number_at, numbers_of, pieces_of, skip, trim
 
 __all__ = ["Intent", "Whose", "Word", "clean", "number_in", "read"]
 
@@ -47,7 +48,8 @@ class Intent:
 
     `word` is None for free text, which is then in `text`; else `text` is what follows keyword and
     number. `number` is normalised: "SPG-2611-0042", or digits without "#". `rating` is 1 to 5, or
-    None where NILAI came without a usable one. `anonim` and `rahasia` are also set on free text
+    None where NILAI came without a usable one. `more` are the numbers behind the first one, of
+    which an officer says the same. `anonim` and `rahasia` are also set on free text
     (and LAPOR) that opens with these words: whoever wrote them expects to be protected.
     """
 
@@ -57,6 +59,7 @@ class Intent:
     rating: int | None = None
     anonim: bool = False
     rahasia: bool = False
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ def _with_number(
     found: _Found, number: str, whose: Whose, quoted: str | None, *, officer: bool
 ) -> Intent | None:
     """What a keyword with a number says; None if it is a word like any other."""
+    if officer and found.word in SEVERAL and (more := numbers_of(found.rest)):
+        return replace(_intent(found, number, ""), more=more)
     if not found.rest:
         counts = True
     elif found.word in ALONE:

@@ -70,6 +70,9 @@ WITH_TEXT: Final = frozenset(
 )
 """Keywords that take a text, and so may open one where a quoted message supplies the number."""
 
+SEVERAL: Final = frozenset({Word.TERIMA, Word.SUDAH})
+"""Keywords of officers that say the same of every number behind them."""
+
 FILLERS: Final = frozenset(
     {"no", "nmr", "nomor", "nomer", "id", "tiket", "aduan", "pengaduan", "laporan", "sp4n"}
 )
@@ -77,6 +80,9 @@ FILLERS: Final = frozenset(
 
 PAIRS: Final = frozenset({"dan", "n"})
 """What may stand between ANONIM and RAHASIA."""
+
+JOINERS: Final = PAIRS | {"serta"}
+"""What may stand between the numbers of several complaints."""
 
 MESSAGES: Final = frozenset({"sms", "wa", "whatsapp", "pesan", "langganan", "berlangganan"})
 """What may follow STOP."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from bot.keywords import FILLERS, Sure, keyword
+from bot.keywords import FILLERS, JOINERS, Sure, keyword
 
 _PIECE: Final = re.compile(r"(?<![^\W_])sp4n(?![^\W_])|[^\W\d_]+|\d+", re.IGNORECASE)
 _GAP: Final = re.compile(r"[ \t\u00a0\-\u2010-\u2015\u2212_./#]{0,3}")
@@ -69,6 +69,22 @@ def number_at(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None
     ):
         return f"{part[0].word.upper()}-{part[1].word}-{part[2].word}", at + 3
     return None, at
+
+
+def numbers_of(text: str) -> tuple[str, ...]:
+    """The numbers of complaints a text consists of, with commas or "dan" between; else none."""
+    found: list[str] = []
+    pieces = tuple(_all_pieces(text))
+    at = 0
+    while at < len(pieces):
+        if pieces[at].word in JOINERS:
+            at += 1
+            continue
+        number, at = number_at(text, pieces, skip(pieces, at))
+        if number is None:
+            return ()
+        found.append(number)
+    return tuple(found)
 
 
 def _of_sp4n(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None, int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.conversation import Word, number_in
-from bot.dialogue import duties, officer_words, why
+from bot.dialogue import duties, officer_words, several, why
 from bot.dialogue.acting import ACTING, LOOKING, acting_as, posts_of
 from bot.dialogue.duties import Item
 from bot.dialogue.talk import Talk
@@ -55,6 +55,10 @@ def act(talk: Talk) -> None:
 
 
 def _act_on_one(talk: Talk, word: Word) -> None:
+    if talk.intent.more:
+        if not several.act(talk, word):
+            _refused(talk)
+        return
     complaint_id = _meant(talk, ACTING)
     if complaint_id is None:
         return
