@@ -68,7 +68,7 @@ def accept(connection: Connection, desk: Desk, case: Case, post: PostInfo) -> bo
 
 def lacks(case: Case, text: str, words: Words) -> tuple[str, ...]:
     """Return what an answer lacks to be substantive; a supplement may say what it will."""
-    return () if answers.answered(case) else lacking(text, words)
+    return () if answers.complete(case) else lacking(text, words)
 
 
 def answer(

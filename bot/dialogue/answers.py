@@ -33,8 +33,18 @@ def needs_none(world: World) -> frozenset[Peran]:
 
 
 def answered(case: Case) -> bool:
-    """Return whether a complaint has its answer, so that another one is a supplement."""
+    """Return whether a complaint has an answer that its OPD had to give."""
     return case.status is Status.PROSES and case.open_run(Clock.RESPON) is None
+
+
+def complete(case: Case) -> bool:
+    """Return whether it has all the answer it is owed, so that another one is a supplement.
+
+    Where any answer stops `respon`, and only a substantive one `penyelesaian`, a normative one
+    leaves an answer owed: what comes after it must say something too.
+    """
+    owed = case.answered_at is None and case.open_run(Clock.PENYELESAIAN) is not None
+    return answered(case) and not owed
 
 
 def decided_by(world: World, at: datetime) -> datetime:
@@ -53,7 +63,7 @@ def give(
 ) -> None:
     """Record an answer that counts: clocks stop, the reporter is told. All of it is written."""
     assert case.id is not None
-    if not answered(case):
+    if not complete(case):
         # Of what happens in one moment the times do not tell which was first.
         _let_go(connection, desk, case.id, ("jawaban", "normatif"), post.label)
     desk.answer(case, post.label, body)

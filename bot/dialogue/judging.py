@@ -13,6 +13,7 @@ from typing import Final
 from bot import asking, conversation
 from bot.conversation import Intent
 from bot.dialogue import reports
+from bot.dialogue.answers import complete
 from bot.dialogue.filing import shown
 from bot.dialogue.follow_ups import choose, loaded, named, reported
 from bot.dialogue.talk import Talk
@@ -34,11 +35,6 @@ _REMARK: Final = 2
 BAD: Final = 3
 """The best rating after which BELUM may be about the rated complaint, where another one waits."""
 _CLOSED: Final = {Status.SELESAI: "selesai", Status.ARSIP: "diarsipkan"}
-
-
-def _answered(case: Case) -> bool:
-    """Return whether the reporter may judge the answer: there is one, and none is owed."""
-    return case.status is Status.PROSES and case.open_run(Clock.RESPON) is None
 
 
 def _told_with(talk: Talk, case: Case) -> bool:
@@ -71,12 +67,12 @@ def _judged(talk: Talk, mine: list[people.Mine]) -> _Judged:
     for one, case in zip(mine, loaded(talk, mine), strict=True):
         run = case.open_run(Clock.TANGGAPAN)
         in_time = _in_time(talk, run.limit_at if run else until.get(one.id))
-        ended = _answered(case) or case.status is Status.SELESAI
+        ended = complete(case) or case.status is Status.SELESAI
         if one.id in until and run is None and in_time and ended:
             found.rated.append(one)
             if (case.rating or BAD) <= BAD:
                 found.bad.append(one)
-        elif _answered(case):
+        elif complete(case):
             fresh = in_time and (run is not None or case.rating is None)
             (found.waiting if fresh else found.other).append(one)
         elif case.rating is None and _told_with(talk, case):
@@ -118,7 +114,7 @@ def nilai(talk: Talk) -> None:
     if rating is None:
         talk.say("nilai_salah", nomor=shown(case))
         return
-    answered = _answered(case) or case.status is Status.SELESAI
+    answered = complete(case) or case.status is Status.SELESAI
     if not (answered or _told_with(talk, case)):
         raise RefusedError("aduan ini belum dijawab")
     talk.desk.rate(case, PELAPOR, rating)
@@ -161,7 +157,7 @@ def of_number(talk: Talk, about: people.Named, number: str, rest: str) -> bool:
     """Take what stands beside the number of his own answered complaint likewise; else False."""
     meant = None if dangerous(rest, talk.words) else _meant(talk, rest)
     case = talk.look(about.id)
-    if meant is None or not (_answered(case) or _may_say_belum(talk, case)):
+    if meant is None or not (complete(case) or _may_say_belum(talk, case)):
         return False
     talk.intent, talk.whose = replace(meant, number=number), about
     if meant.word is Word.BELUM:
@@ -175,7 +171,7 @@ def of_number(talk: Talk, about: people.Named, number: str, rest: str) -> bool:
 
 def remind(talk: Talk, case: Case) -> None:
     """Remind of the words that count for an answer, where the complaint has one."""
-    if _answered(case):
+    if complete(case):
         talk.say("ulasan", nomor=shown(case))
 
 
@@ -252,7 +248,7 @@ def _why_not(talk: Talk, case: Case) -> str | None:
     """Return why an open complaint cannot be opened again; None where it can, or is closed."""
     if case.status in CLOSED:
         return None
-    if not _answered(case):
+    if not complete(case):
         return "aduan ini masih ditangani dan belum dijawab"
     assert case.id is not None
     run = case.open_run(Clock.TANGGAPAN)
@@ -279,7 +275,7 @@ def buka(talk: Talk) -> None:
     if case is None:
         return
     talk.done("buka", case)
-    if case.status not in CLOSED and not _answered(case):
+    if case.status not in CLOSED and not complete(case):
         talk.say("buka_ditolak", nomor=shown(case), alasan="aduan ini masih ditangani")
         talk.done("ditolak")
         return

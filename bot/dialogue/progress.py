@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.dialogue.answers import complete
 from bot.dialogue.filing import shown
 from bot.dialogue.talk import Talk
 from bot.wording import hari_bulan, hari_bulan_tahun
@@ -80,7 +81,7 @@ def _stands(case: Case) -> tuple[Status, datetime | None, datetime | None]:
     An answer that only promises leaves the complaint in process, and an answer owed.
     """
     status = case.status
-    if status is Status.PROSES and case.open_run(Clock.RESPON) is not None:
+    if status is Status.PROSES and not complete(case):
         status = Status.BELUM_DITINDAKLANJUTI
     clock = _WAITS_FOR.get(status)
     run = case.open_run(clock) if clock else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from config.gsm7 import segments
+from config.policy_file import load_default_text
 from config.replies import reply
 from config.terms import Channel
 from tests.database.officers import ADMIN, EMPTY, GOOD, KOMINFO, MONDAY, WARGA, Room
@@ -74,6 +76,30 @@ def test_whoever_wants_messages_again_hears_what_was_answered(room: Room) -> Non
     assert nomor in room.phones.reply(WARGA)
     assert SAID in room.says(WARGA, f"STATUS {nomor}", TUESDAY)
     assert room.says(WARGA, "MULAI", TUESDAY, channel=WA) == reply("mulai", WA, daftar=nomor)
+
+
+def test_after_a_normative_answer_that_stopped_respon_an_answer_is_still_owed(
+    tmp_path: Path,
+) -> None:
+    """Any answer stops `respon`, only a substantive one `penyelesaian`."""
+    substantive = 'stop = "jawaban_substantif"'
+    rules = tmp_path / "kebijakan.toml"
+    rules.write_text(load_default_text().replace(substantive, 'stop = "jawaban"', 1), "utf-8")
+    with closing(Room(f"sqlite:///{tmp_path}/ingat.db", policy_file=rules)) as room:
+        nomor = room.own()
+        for when in (MONDAY, NOON):
+            said = room.says(ADMIN, f"JAWAB {nomor} {EMPTY}", when)
+            assert "belum memuat" in said
+            assert room.open_clocks(nomor) == {"penyelesaian"}
+        assert room.requests() == [("normatif", "gugur"), ("normatif", "terbuka")]
+        assert "SEDANG DIPROSES" in room.says(WARGA, "STATUS", NOON)
+        assert "belum dijawab" in room.says(WARGA, "NILAI 1", NOON)
+        assert "belum dijawab" in room.says(WARGA, "BELUM", NOON)
+        room.says(ADMIN, f"JAWAB {nomor} {GOOD}", TUESDAY)
+        assert room.open_clocks(nomor) == {"tanggapan"}
+        assert room.requests()[-1] == ("normatif", "gugur")
+        room.says(ADMIN, f"JAWAB {nomor} Terima kasih.", TUESDAY)
+        assert [good for _, good, _ in room.answers()] == [False, False, True, True]
 
 
 def test_who_is_told_of_it_is_said_to_be(room: Room) -> None:
