@@ -105,12 +105,15 @@ class Action(Base):
 
     __tablename__ = "actions"
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     verb: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     note: Mapped[str | None]
-    __table_args__ = (Index("ix_actions_verb", "verb", "id"),)
+    __table_args__ = (
+        Index("ix_actions_user_id", "user_id", "at"),
+        Index("ix_actions_verb", "verb", "id"),
+    )
 
 
 class ActionItem(Base):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, exists, func, insert, select
 
 from scheduler.store import duplicates
 from scheduler.store.cases import chunks
@@ -57,6 +57,9 @@ class Offer:
     id: int
     verb: str
     until: datetime
+    number: str
+    """Of its first complaint."""
+    count: int
 
 
 def begin(connection: Connection, user_id: int, verb: str, at: datetime) -> int:
@@ -197,22 +200,51 @@ def _changed(before: Picture, after: Picture) -> Iterator[tuple[str, int, str | 
             yield name, key, json.dumps(both, default=_plain)
 
 
-def offer(connection: Connection, action_id: int, user_id: int, at: datetime) -> Offer | None:
-    """Return an action of a user that he may still take back for a while, else None."""
+def offer(
+    connection: Connection, user_id: int, at: datetime, action_id: int | None = None
+) -> Offer | None:
+    """Return what a user did in the last `WAIT` and may still take back, else None.
+
+    His newest action, or the one that is asked for. One after which something else happened to
+    every complaint of it is none: undoing would be refused.
+    """
+    mine = (ActionItem.action_id == Action.id) & ActionItem.undoable
+    later = exists().where(
+        Audit.complaint_id == ActionItem.complaint_id, Audit.id > ActionItem.audit_to
+    )
+    first = (
+        select(func.coalesce(Complaint.tracking_id, Complaint.nomor))
+        .join(ActionItem, ActionItem.complaint_id == Complaint.id)
+        .where(mine)
+        .order_by(ActionItem.complaint_id)
+        .limit(1)
+    )
     row = connection.execute(
-        select(Action.id, Action.verb, Action.at)
-        .join(ActionItem, ActionItem.action_id == Action.id)
-        .where(
-            Action.id == action_id,
-            Action.user_id == user_id,
-            Action.undone_at.is_(None),
-            ActionItem.undoable,
+        select(
+            Action.id,
+            Action.verb,
+            Action.at,
+            first.correlate(Action).scalar_subquery().label("number"),
+            select(func.count())
+            .select_from(ActionItem)
+            .where(mine)
+            .correlate(Action)
+            .scalar_subquery()
+            .label("complaints"),
         )
+        .where(
+            Action.user_id == user_id,
+            Action.at > at - WAIT,
+            Action.at <= at,
+            Action.undone_at.is_(None),
+            exists().where(mine, ~later).correlate(Action),
+        )
+        .order_by((Action.id == (action_id or 0)).desc(), Action.id.desc())
         .limit(1)
     ).first()
-    if row is None or at >= row.at + WAIT:
+    if row is None:
         return None
-    return Offer(row.id, row.verb, row.at + WAIT)
+    return Offer(row.id, row.verb, row.at + WAIT, row.number or "?", row.complaints)
 
 
 def taken_back(connection: Connection, complaint_id: int) -> list[tuple[int, int]]:

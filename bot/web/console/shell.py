@@ -26,8 +26,8 @@ from starlette_admin import BaseAdmin
 from starlette_admin.flash import get_flashed_messages
 
 from bot.compose import Installation
-from bot.web.console import filters, pages
-from bot.web.console.access import may
+from bot.web.console import filters, linimasa, pages
+from bot.web.console.access import Right, may
 from bot.web.console.auth import LOGIN, Gate, Provider
 from bot.web.console.page import BACK, UNDO, Page
 from bot.web.console.shield import HEADERS, Shield
@@ -78,6 +78,7 @@ class Console:
         env = self._admin.templates.env
         env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
         env.globals.update(csrf_name="csrftoken", asset=asset, UNDO=UNDO, BACK=BACK)
+        env.globals.update(VERBS=linimasa.VERBS)
         filters.add(env, opened.settings.timezone)
 
     def mount(self, app: FastAPI) -> None:
@@ -145,12 +146,18 @@ class Console:
         ]
 
     def _offer(self, request: Request, visitor: Visitor | None) -> handled.Offer | None:
-        """Return the visitor's own action that the address offers to undo, while it can be."""
-        asked = request.query_params.get(UNDO, "")
-        if visitor is None or not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
+        """Return what the visitor has just done and can still take back, wherever he is now.
+
+        The action that the address names comes before newer ones.
+        """
+        if visitor is None or visitor.must_change or not may(visitor.wewenang, Right.ANSWER):
             return None
+        asked = request.query_params.get(UNDO, "")
+        known = asked.isascii() and asked.isdecimal() and len(asked) < 10
         with reading(self.opened.engine) as connection:
-            return handled.offer(connection, int(asked), visitor.id, self.opened.now())
+            return handled.offer(
+                connection, visitor.id, self.opened.now(), int(asked) if known else None
+            )
 
     def came_from(self, request: Request, otherwise: str) -> str:
         """Return the address that a form says it came from, if it is one of this console."""

@@ -116,7 +116,7 @@ def _actions() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_actions_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
     )
-    op.create_index(op.f("ix_actions_user_id"), "actions", ["user_id"], unique=False)
+    op.create_index("ix_actions_user_id", "actions", ["user_id", "at"], unique=False)
     op.create_index("ix_actions_verb", "actions", ["verb", "id"], unique=False)
     op.create_table(
         "action_items",
