@@ -17,20 +17,37 @@
       if (!window.confirm(form.dataset.confirm)) event.preventDefault();
     });
   });
+  var said = document.getElementById("salinan");
+  var heard, shown = new WeakMap();
+  /* On the button for those who look at it, in the page's live region for those who listen. */
+  function tell(button, done) {
+    var timer = shown.get(button), own = timer ? timer.own : Array.from(button.childNodes);
+    var icon = document.createElement("i");
+    icon.className = "fa-solid me-2 " + (done ? "fa-check" : "fa-xmark");
+    icon.setAttribute("aria-hidden", "true");
+    button.replaceChildren(icon, done ? said.dataset.done : said.dataset.failed);
+    if (timer) clearTimeout(timer.id);
+    shown.set(button, { own: own, id: setTimeout(function () {
+      button.replaceChildren.apply(button, own);
+      shown.delete(button);
+    }, 4000) });
+    clearTimeout(heard);
+    said.textContent = done ? said.dataset.done : said.dataset.help;
+    said.className = done ? "visually-hidden" : "alert alert-danger position-fixed bottom-0 start-0 m-3";
+    heard = setTimeout(function () { said.textContent = ""; said.className = "visually-hidden"; }, done ? 4000 : 8000);
+  }
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     button.addEventListener("click", function () {
       var from = document.getElementById(button.dataset.copy);
-      var text = "value" in from ? from.value : from.textContent;
-      var done = function () { button.classList.add("copied"); };
-      if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
-      else select();
+      if (navigator.clipboard) navigator.clipboard.writeText(from.textContent).then(tell.bind(null, button, true), select);
+      else select(); /* a browser has no clipboard for pages without TLS */
       function select() {
         var range = document.createRange();
         range.selectNodeContents(from);
         var chosen = window.getSelection();
         chosen.removeAllRanges();
         chosen.addRange(range);
-        if (document.execCommand("copy")) done();
+        tell(button, document.execCommand("copy"));
       }
     });
   });
