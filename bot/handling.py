@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -20,6 +20,8 @@ Do = Callable[[Connection, Desk, Case], None]
 """What is done to one locked complaint; what the desk collects is written afterwards, for all."""
 Then = Callable[[Connection, int | None, Sequence[Case]], None]
 """What else belongs to the transaction: the action (None where nothing was done), and to what."""
+Guard = Callable[[Connection], Mapping[int, str]]
+"""Which of the complaints, all locked by now, are to be left alone, and why (Indonesian)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ def handle(
     scope: Scope = None,
     undoable: bool = True,
     then: Then | None = None,
+    guard: Guard | None = None,
 ) -> Handled:
     """Do one thing to complaints by id, in one transaction; a refused one leaves the rest alone.
 
     Nobody is told of it for `handled.WAIT`, so that `undo` can be real. A complaint outside of
-    `scope` is as if it were not there. `then` is called last, after everything was written.
+    `scope` is as if it were not there. `guard` refuses some of them before anything is done.
+    `then` is called last, after everything was written.
     """
     world = opened.world(at)
     keys = sorted(set(ids))
@@ -60,8 +64,9 @@ def handle(
             last = handled.last_events(connection, found)
             action = handled.begin(connection, user_id, verb, at)
             work = _Work(connection, world, at, do)
+            why = guard(connection) if guard is not None else {}
             for key in keys:
-                work.on(key, found.get(key), scope)
+                work.on(key, found.get(key), scope, why.get(key))
             kept = action if work.done else None
             if kept is None:
                 handled.drop(connection, action)
@@ -87,14 +92,15 @@ class _Work:
         self._at = at
         self._changes = Changes(not_before=at + handled.WAIT)
 
-    def on(self, key: int, case: Case | None, scope: Scope) -> None:
-        """Do it to a complaint, whole or not at all."""
+    def on(self, key: int, case: Case | None, scope: Scope, why_not: str | None = None) -> None:
+        """Do it to a complaint, whole or not at all; not where something is said against it."""
         number = str(key)  # a complaint that he may not see has no other for him
         try:
             with self._connection.begin_nested():
                 _check(case, scope)
                 assert case is not None, "checked"
                 number = case.number
+                _let(why_not)
                 desk = Desk(self._world, self._at)
                 desk.changes.not_before = self._changes.not_before
                 self._do(self._connection, desk, case)
@@ -129,6 +135,11 @@ def _check(case: Case | None, scope: Scope) -> None:
     unseen = case is None or (scope is not None and case.instansi_id not in scope)
     if case is None or unseen or case.merged_into_id is not None:
         raise RefusedError("aduan ini tidak ditemukan")
+
+
+def _let(why_not: str | None) -> None:
+    if why_not is not None:
+        raise RefusedError(why_not)
 
 
 def undo(

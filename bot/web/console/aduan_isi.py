@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from bot.dialogue import answers, standing
 from bot.trace_of import trace_of
-from bot.web.console import access
+from bot.web.console import access, sementara
 from bot.web.console.access import Right
 from bot.web.console.linimasa import Entry, Records, timeline
 from bot.web.console.page import Visit
@@ -82,6 +82,8 @@ class Sheet:
     post: PostInfo | None
     """As which post somebody answers from the page."""
     bodies: tuple[Body, ...]
+    mark: str
+    """In which state the page shows it, for its forms."""
 
     @property
     def acts(self) -> frozenset[str]:
@@ -167,6 +169,7 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         held=tuple(_held(reason, may_read=may_read) for reason in held),
         post=acting_post(world, it.instansi_id, visit.at, complaint_id),
         bodies=tuple(_offices(world)),
+        mark=sementara.mark(complaint_id, max((line.id for line in trail), default=0)),
     )
 
 

@@ -19,6 +19,7 @@ from bot.web.console import aduan_isi, linimasa
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, Id, MaybeWords, Words
 from bot.web.console.page import Page, Visit, post
+from bot.web.console.sementara import Seen, guard
 from bot.web.console.tindakan import Nothing, report
 from bot.web.console.words import gettext as _
 from config import replies
@@ -61,19 +62,19 @@ class Answering(Form):
     tetap: bool = Field(default=False, title="Kirim ke Kominfo")
 
 
-class Reason(Form):
+class Reason(Seen):
     """Why."""
 
     alasan: Words = Field(max_length=LONGEST_REASON, title="Alasan")
 
 
-class Remark(Form):
+class Remark(Seen):
     """A remark, if there is one."""
 
     alasan: MaybeWords = Field(default="", max_length=LONGEST_REASON, title="Catatan")
 
 
-class LettingGo(Form):
+class LettingGo(Seen):
     """Which of what is held: for want of SP4N's data, or by somebody's veto."""
 
     apa: Literal["sp4n", "veto"] = Field(title="Yang dilepas")
@@ -114,14 +115,14 @@ class AduanTindakan(Page):
         what = _("Granted") if yes else _("Refused")
         return self._do(visit, id, form.putusan, do, what)
 
-    @post("/{id:int}/lengkap", Right.HANDLE, Nothing)
-    def resume(self, visit: Visit, _form: Nothing, id: int) -> Response:  # noqa: A002
+    @post("/{id:int}/lengkap", Right.HANDLE, Seen)
+    def resume(self, visit: Visit, form: Seen, id: int) -> Response:  # noqa: A002
         """What was missing is here: the clocks go on."""
 
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.resume(case, KOMINFO)
 
-        return self._do(visit, id, "lengkap", do, _("Goes on"))
+        return self._do(visit, id, "lengkap", do, _("Goes on"), form)
 
     @post("/{id:int}/selesai", Right.HANDLE, Remark)
     def close(self, visit: Visit, form: Remark, id: int) -> Response:  # noqa: A002
@@ -130,7 +131,7 @@ class AduanTindakan(Page):
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.close(case, KOMINFO, mask(form.alasan) or None)
 
-        return self._do(visit, id, "selesai", do, _("Closed"))
+        return self._do(visit, id, "selesai", do, _("Closed"), form)
 
     @post("/{id:int}/buka", Right.HANDLE, Reason)
     def reopen(self, visit: Visit, form: Reason, id: int) -> Response:  # noqa: A002
@@ -139,7 +140,7 @@ class AduanTindakan(Page):
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.reopen(case, KOMINFO, mask(form.alasan))
 
-        return self._do(visit, id, "buka", do, _("Opened again"))
+        return self._do(visit, id, "buka", do, _("Opened again"), form)
 
     @post("/{id:int}/tahan", Right.HANDLE, Reason)
     def veto(self, visit: Visit, form: Reason, id: int) -> Response:  # noqa: A002
@@ -151,7 +152,7 @@ class AduanTindakan(Page):
             if not holds.veto(connection, id, reason):
                 raise RefusedError("tidak ada surat atau eskalasi yang belum terkirim")
 
-        return self._do(visit, id, "tahan", do, _("Held"))
+        return self._do(visit, id, "tahan", do, _("Held"), form)
 
     @post("/{id:int}/lepas", Right.HANDLE, LettingGo)
     def release(self, visit: Visit, form: LettingGo, id: int) -> Response:  # noqa: A002
@@ -173,7 +174,7 @@ class AduanTindakan(Page):
                     not_before=desk.changes.not_before,
                 )
 
-        return self._do(visit, id, "lepas", do, _("Let go"))
+        return self._do(visit, id, "lepas", do, _("Let go"), form)
 
     # --- for an OPD -----------------------------------------------------------------------
 
@@ -252,7 +253,9 @@ class AduanTindakan(Page):
         verb: str,
         do: Do,
         what: str,
+        seen: Seen | None = None,
     ) -> Response:
+        """Do it; with `seen` only where the complaint still is as the page showed it."""
         with reading(visit.opened.engine) as connection:
             aduan_isi.found(connection, visit, complaint_id)
         done = handling.handle(
@@ -263,6 +266,7 @@ class AduanTindakan(Page):
             visit.at,
             do,
             scope=visit.scope,
+            guard=guard(visit, seen, [complaint_id]) if seen is not None else None,
         )
         return report(visit, done, what, f"{self.path}/{complaint_id}")
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from starlette.responses import Response
 
 from bot.dialogue import decisions, standing
-from bot.web.console import saran
+from bot.web.console import saran, sementara
 from bot.web.console.access import Right, sees_content
 from bot.web.console.batas import Left, left
 from bot.web.console.forms import Form, MaybeLine
@@ -18,7 +18,7 @@ from bot.web.console.page import Page, Visit, address, get
 from bot.web.console.penanganan import INBOX, REASONS
 from bot.web.console.saran import Suggestion
 from bot.web.console.words import gettext as _
-from scheduler.store import category_map, inbox
+from scheduler.store import category_map, handled, inbox
 from scheduler.store.inbox import Place, Queue, Shown, Waiting
 from scheduler.store.listing import HIDDEN
 from scheduler.store.requests import Listed
@@ -75,6 +75,8 @@ class Row:
     left: Left | None
     proposal: Suggestion | None
     instansi: str | None
+    mark: str
+    """In which state it is shown, for the forms."""
 
 
 class KotakMasuk(Page):
@@ -142,6 +144,7 @@ def _rows(connection: Connection, visit: Visit, queue: Queue, waiting: list[Wait
     proposals: dict[int, Suggestion] = {}
     if queue in _PROPOSING:
         proposals = saran.suggestions(connection, world, {one.id: one for one in waiting})
+    last = handled.last_events(connection, [one.id for one in waiting])
     rows = []
     for one in waiting:
         seen = sees_content(visit.visitor.wewenang, rahasia=one.rahasia, hidden=one.hidden)
@@ -156,6 +159,7 @@ def _rows(connection: Connection, visit: Visit, queue: Queue, waiting: list[Wait
                 left=left(one.limit_at, visit.at, calendar),
                 proposal=proposals.get(one.id),
                 instansi=body.short if body else None,
+                mark=sementara.mark(one.id, last[one.id]),
             )
         )
     return rows

@@ -15,6 +15,7 @@ from bot.web.console import filters
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, Id, Line, MaybeId, MaybeLine, MaybeWords, Words
 from bot.web.console.page import Page, Visit, post
+from bot.web.console.sementara import MOST, Seen, guard, pairs
 from bot.web.console.tindakan import report
 from bot.web.console.words import gettext as _
 from config.terms import GOVERNMENTS, Clock, Klasifikasi
@@ -27,8 +28,6 @@ from scheduler.store import cases, category_map, drafts, holds, inbox, pairing
 from scheduler.store.session import Connection, reading, writing
 from scheduler.world import World
 
-MOST: Final = 200
-"""How many complaints one form may name."""
 INBOX: Final = "/kotak-masuk"
 REASONS: Final = (
     "Bukan kewenangan pemerintah daerah",
@@ -43,22 +42,12 @@ REASONS: Final = (
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST, title="Aduan yang dipilih")]
 
 
-def _pairs(sent: list[str]) -> dict[int, int]:
-    """Read "id:instansi" as the page proposed it; what is no such pair is left out."""
-    found: dict[int, int] = {}
-    for each in sent:
-        key, _colon, body = each.partition(":")
-        if all(part.isascii() and part.isdecimal() and len(part) < 10 for part in (key, body)):
-            found[int(key)] = int(body)
-    return found
-
-
 def _maybe(value: object) -> object:
     return None if value == "" else value
 
 
-class Selected(Form):
-    """Complaints by id."""
+class Selected(Seen):
+    """Complaints by id, and what the page showed of them."""
 
     ids: Ids
 
@@ -95,7 +84,7 @@ class Archiving(Selected):
     alasan: MaybeWords = Field(default="", max_length=500, title="Alasan")
 
 
-class Merging(Form):
+class Merging(Seen):
     """One complaint, and the number of the one it is the same as."""
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=1, title="Aduan yang digabung")]
@@ -129,7 +118,7 @@ class Penanganan(Page):
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.verify(case, KOMINFO)
 
-        return _handled(visit, "verify", form.ids, do, _("Verified"))
+        return _handled(visit, "verify", form, do, _("Verified"))
 
     @post("/klasifikasi", Right.HANDLE, Classes)
     def classify(self, visit: Visit, form: Classes) -> Response:
@@ -148,12 +137,12 @@ class Penanganan(Page):
                 rahasia=form.rahasia,
             )
 
-        return _handled(visit, "classify", form.ids, do, _("Classified"))
+        return _handled(visit, "classify", form, do, _("Classified"))
 
     @post("/disposisi", Right.HANDLE, Disposal)
     def dispose(self, visit: Visit, form: Disposal) -> Response:
         """Hand complaints to an instansi, or each to the one that was proposed for it."""
-        proposed = _pairs(form.usulan)
+        proposed = pairs(form.usulan)
         went: set[int] = set()
 
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
@@ -176,6 +165,7 @@ class Penanganan(Page):
             do,
             scope=visit.scope,
             then=then,
+            guard=guard(visit, form, form.ids),
         )
         bodies = visit.world.directory.bodies
         only = bodies.get(min(went)) if len(went) == 1 else None
@@ -190,7 +180,7 @@ class Penanganan(Page):
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.pause(case, KOMINFO, reason)
 
-        return _handled(visit, "pause", form.ids, do, _("Completion asked for"))
+        return _handled(visit, "pause", form, do, _("Completion asked for"))
 
     @post("/arsip", Right.HANDLE, Archiving)
     def archive(self, visit: Visit, form: Archiving) -> Response:
@@ -202,7 +192,7 @@ class Penanganan(Page):
         def do(_connection: Connection, desk: Desk, case: Case) -> None:
             desk.archive(case, KOMINFO, reason)
 
-        return _handled(visit, "archive", form.ids, do, _("Archived"))
+        return _handled(visit, "archive", form, do, _("Archived"))
 
     @post("/tarik", Right.HANDLE, Recalling)
     def recall(self, visit: Visit, form: Recalling) -> Response:
@@ -214,7 +204,7 @@ class Penanganan(Page):
             since = inbox.verification_began(connection, case.id)
             desk.recall(case, KOMINFO, reason, since=since)
 
-        return _handled(visit, "recall", form.ids, do, _("Disposition taken back"))
+        return _handled(visit, "recall", form, do, _("Disposition taken back"))
 
     @post("/lepas", Right.HANDLE, Selected)
     def release(self, visit: Visit, form: Selected) -> Response:
@@ -241,6 +231,7 @@ class Penanganan(Page):
             visit.at,
             do,
             scope=visit.scope,
+            guard=guard(visit, form, form.ids),
         )
         return report(visit, done, _("Released"), f"{INBOX}?antrean=tunggakan")
 
@@ -254,10 +245,14 @@ class Penanganan(Page):
         this, other = _both(visit, form)
         pair = _own_and_sp4n(this, other)
         if pair is None:
-            return self._duplicate(visit, this, other)
+            return self._duplicate(visit, form, other)
         own, sp4n = pair
+        changed = guard(visit, form, form.ids)
 
         def do(connection: Connection, desk: Desk, _case: Case) -> None:
+            # It may be the other one of the two that is locked by now.
+            for why in changed(connection).values():
+                raise RefusedError(why)
             pairing.link(connection, desk.world, str(own.nomor), str(sp4n.tracking_id), visit.at)
 
         # By the lower id: everybody locks complaints in the order of their ids.
@@ -271,8 +266,7 @@ class Penanganan(Page):
         }
         return report(visit, done, what, INBOX)
 
-    def _duplicate(self, visit: Visit, this: Case, other: Case) -> Response:
-        assert this.id is not None
+    def _duplicate(self, visit: Visit, form: Merging, other: Case) -> Response:
         assert other.id is not None
         reason, other_id = f"digabung dengan {filters.number(other.number)}", other.id
 
@@ -282,7 +276,7 @@ class Penanganan(Page):
             drafts.link_similar(connection, case.id, {other_id: 100})
 
         what = _("Merged with %(number)s") % {"number": filters.number(other.number)}
-        return _handled(visit, "merge", [this.id], do, what)
+        return _handled(visit, "merge", form, do, what)
 
     @post("/aturan", Right.HANDLE, CategoryRule)
     def rule(self, visit: Visit, form: CategoryRule) -> Response:
@@ -300,9 +294,16 @@ class Penanganan(Page):
         return visit.back(INBOX, told % {"office": body.short, "category": form.kategori})
 
 
-def _handled(visit: Visit, verb: str, ids: list[int], do: Do, what: str) -> Response:
+def _handled(visit: Visit, verb: str, form: Selected | Merging, do: Do, what: str) -> Response:
     done = handling.handle(
-        visit.opened, visit.visitor.id, verb, ids, visit.at, do, scope=visit.scope
+        visit.opened,
+        visit.visitor.id,
+        verb,
+        form.ids,
+        visit.at,
+        do,
+        scope=visit.scope,
+        guard=guard(visit, form, form.ids),
     )
     return report(visit, done, what, INBOX)
 
