@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.keywords import ALONE, FILLERS, OFFICER, RATINGS, Word, keyword
+from bot.keywords import ALONE, FILLERS, OFFICER, RATINGS, Sure, Word, keyword
 from bot.pieces import LOOK, Piece, number_at, pieces_of, skip
 from bot.substance import courtesy
 from config.words import Words, fold
@@ -68,7 +68,7 @@ _OPINIONS: Final = frozenset(
 """Of these one at least: "sudah" alone says nothing."""
 _STATUS: Final = frozenset(
     (  # noqa: SIM905
-        "status statusnya sts progres progress progresnya progressnya perkembangan "
+        "status statusnya sts stats setatus progres progress progresnya progressnya perkembangan "
         "perkembangannya kelanjutan kelanjutannya update kabar kabarnya nasib nasibnya"
     ).split()
 )
@@ -94,6 +94,10 @@ _AROUND: Final = FILLERS | frozenset(
     ).split()
 )
 """What stands around such a question and says nothing itself."""
+_ALONE: Final = frozenset(
+    {Word.STATUS, Word.BATAL, Word.BELUM, Word.BUKA, Word.BERHENTI, Word.MULAI, Word.BANTUAN}
+)
+"""Keywords that may be said politely. "Tambah pak" and "nilai bu" may begin something else."""
 _QUESTION: Final = _STATUS | _REPORTED | _HOW_FAR | _AROUND
 _SERIAL: Final = 4
 """Digits of a number's end as it is printed: "0042"."""
@@ -116,6 +120,15 @@ class Ending:
     def whole(self, text: str, nomor: str) -> str:
         """The text with the whole number in its place."""
         return f"{text[: self.start]} {nomor} {text[self.end :]}"
+
+
+def alone(text: str, words: Words) -> Word | None:
+    """The keyword that stands alone but for greetings and thanks: "stop pak", "batal ya min"."""
+    said = _bare(text, words)
+    known = keyword(said[0]) if said and len(said) == 1 else None
+    if known is None or known[1] is Sure.SLIP or known[0] not in _ALONE:
+        return None
+    return known[0]
 
 
 def ending(text: str) -> Ending | None:

@@ -33,6 +33,7 @@ def act(talk: Talk) -> None:
         _provider_answered(talk)
         return
     draft = _draft(talk)
+    naming.said_politely(talk, draft)
     if naming.completed(talk, draft):
         return
     word = talk.intent.word

@@ -18,6 +18,18 @@ from scheduler.complaint import CLOSED
 from scheduler.store import people
 
 
+def said_politely(talk: Talk, draft: Open | None) -> None:
+    """Take "stop pak" for STOP, and its like; "belum pak" may also belong to a report."""
+    one = talk.arrived
+    if talk.intent.word is not None or one.button or one.media or one.place:
+        return
+    word = asking.alone(talk.intent.text, talk.words)
+    if word is not None and not (word is Word.BELUM and _goes_on(talk, draft)):
+        talk.intent = Intent(word, talk.quoted[0] if len(talk.quoted) == 1 else None, "")
+        if talk.intent.number is not None:
+            talk.whose = people.named(talk.connection, talk.intent.number)
+
+
 def completed(talk: Talk, draft: Open | None) -> bool:
     """Put the whole own number in the place of its end; return whether all is said already.
 

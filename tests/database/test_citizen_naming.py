@@ -161,6 +161,18 @@ def test_what_belongs_to_a_report_in_the_making_stays_with_it(
     assert phones.says(ANI, "0002", after(WEDNESDAY, minutes=2), WA) == "bagian"
 
 
+def test_a_polite_keyword_is_one(office: Kabupaten, phones: Phones) -> None:
+    assert phones.says(ANI, "batal pak", TUESDAY) == "pilih_nomor"
+    assert "balas BATAL lalu nomor" in phones.reply(ANI)
+    assert phones.says(ANI, "belum pak", WEDNESDAY) == "belum"
+    assert office.status(FIRST) is Status.BELUM_DITINDAKLANJUTI
+    assert phones.says(ANI, "belum pak", WEDNESDAY) == "ditolak"
+    assert phones.says(ANI, "stop pak terima kasih", WEDNESDAY) == "berhenti"
+    phones.says(BUDI, BROKEN, WEDNESDAY, WA)
+    assert phones.says(BUDI, "belum pak", after(WEDNESDAY, minutes=1), WA) == "aduan"
+    assert complaints(office)[2].isi.endswith("belum pak")
+
+
 def test_an_officer_who_asks_in_his_own_words_hears_it(phones: Phones) -> None:
     assert phones.says(ADMIN, f"{FIRST} sampai mana?", WEDNESDAY) == "status"
     assert phones.reply(ADMIN).startswith(f"{FIRST}: sudah dijawab")

@@ -63,6 +63,27 @@ def test_what_is_no_end_of_a_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("stop pak", Word.BERHENTI),
+        ("Pak, batal ya, terima kasih", Word.BATAL),
+        ("BELUM min", Word.BELUM),
+        ("bantuan dong", Word.BANTUAN),
+        ("mulai", Word.MULAI),
+        ("stop pungli", None),
+        ("batal cair", None),
+        ("terima kasih pak", None),
+        ("lapor pak", None),
+        ("stop stop", None),
+        ("btal pak", None),
+        ("", None),
+    ],
+)
+def test_a_keyword_said_politely(text: str, word: Word | None) -> None:
+    assert asking.alone(text, WORDS) is word
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "cek status",
@@ -119,3 +140,81 @@ def test_a_question_with_the_end_of_a_number() -> None:
     assert (found.digits, found.ends(OWN)) == ("42", True)
     for text in ("cek status 3 lampu", "status no 1 dan 2", "cek status 12345", "2 lampu"):
         assert asking.ending_asked(text, WORDS) is None
+
+
+# --- what judges an answer ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bintang 5", 5),
+        ("5 bagus", 5),
+        ("lima", 5),
+        ("4/5", 4),
+        ("3 dari 5", 3),
+        ("Nilainya 2 pak, terima kasih", 2),
+        ("saya kasih 4", 4),
+        ("1 sangat kecewa", 1),
+        ("\u2b50\u2b50\u2b50", 3),
+        ("\u2b50\ufe0f \u2b50\ufe0f", 2),
+        ("\u2b50" * 6, None),
+        ("5 lubang", None),
+        ("lima orang", None),
+        ("2,5", None),
+        ("2.5 bintang", None),
+        ("4 5", None),
+        ("6", None),
+        ("12", None),
+        ("nilai bagus", None),
+        ("saya kasih nilai 4 untuk kami", None),
+        ("terima kasih", None),
+        ("", None),
+        (" ", None),
+    ],
+)
+def test_a_rating_in_other_words(text: str, expected: int | None) -> None:
+    assert asking.rating(text, WORDS) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("belum beres", True),
+        ("BELUM pak", True),
+        ("Blm selesai, terima kasih", True),
+        ("belum ada perbaikan", True),
+        ("durung beres", True),
+        ("belum puas bu", True),
+        ("masih rusak", True),
+        ("masih sama saja", True),
+        ("BELUM bede perbaikan, lorong rosak", False),
+        ("belum dapat bansos", False),
+        ("belum ada perbaikan sampai sekarang", False),
+        ("masih", False),
+        ("masih banjir", False),
+        ("sudah beres", False),
+        ("", False),
+    ],
+)
+def test_belum_in_other_words(text: str, expected: bool) -> None:
+    assert asking.not_yet(text, WORDS) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sudah beres pak", True),
+        ("puas", True),
+        ("Kurang puas", True),
+        ("tidak beres", True),
+        ("Alhamdulillah sudah diperbaiki, terima kasih", True),
+        ("sudah selesai?", False),
+        ("sudah", False),
+        ("sudah 3 hari", False),
+        ("tidak beres kadesnya", False),
+        ("", False),
+    ],
+)
+def test_an_opinion(text: str, expected: bool) -> None:
+    assert asking.opinion(text, WORDS) is expected
