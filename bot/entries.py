@@ -117,7 +117,8 @@ def _enter(
         raise _TwiceError
     Filing(connection, world, opened.seal, desk, flush, _NOBODY, at).link_alike(case)
     flush()
-    handled.keep(connection, action, [case.id], {}, {}, undoable=False)
+    never = {case.id: entries.never_entered(connection, case.id, at)}
+    handled.keep(connection, action, [case.id], never, {})
     return case.id
 
 

@@ -17,7 +17,7 @@ from config.terms import Clock, NoticeStatus
 from scheduler.case import Case, Changes, Event, OpenRun
 from scheduler.ladder import Recorded
 from scheduler.ledger import HELD_SHADOW
-from scheduler.store import notices
+from scheduler.store import notices, untold
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
@@ -272,6 +272,7 @@ def write(connection: Connection, changes: Changes) -> None:
         statement = update(Complaint).where(Complaint.id == bindparam("key"))
         connection.execute(statement.values({name: bindparam(name) for name in _CASE}), rows)
     _look_later(changes)
+    untold.unsay(connection, changes)
     # Old runs stop before new ones begin: a clock has one open run (`uq_clock_runs_one_open`).
     _update_runs(connection, list(changes.touched_runs.values()))
     _insert_runs(connection, changes.new_runs)

@@ -9,16 +9,18 @@ from typing import Final
 from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from config.terms import Status
+from config.terms import NoticeStatus, Status
 from scheduler.complaint import CLOSED
+from scheduler.store import handled, untold
 from scheduler.store.console_tables import Entry
 from scheduler.store.dialogue_tables import SimilarComplaint
 from scheduler.store.listing import HIDDEN
 from scheduler.store.messaging_tables import Notice, PhoneChannel
 from scheduler.store.tables import Complaint
 
-TOLD: Final = "dicatat"
-"""The kind of message that tells a reporter the number of what was typed in for him."""
+TOLD: Final = untold.ENTERED
+MISTAKE: Final = "salah entri"
+"""Why a complaint is archived whose entry was taken back."""
 CATEGORIES: Final = 300
 ALIKE: Final = 5
 
@@ -35,6 +37,7 @@ class Entered:
     received_at: datetime
     told: bool
     """Whether its reporter is told the number, or was."""
+    taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,14 @@ def entered(connection: Connection, complaint_id: int) -> Entered | None:
             Complaint.hidden,
             Complaint.status,
             Complaint.received_at,
-            exists().where(Notice.complaint_id == Complaint.id, Notice.kind == TOLD).label("told"),
+            Complaint.alasan,
+            exists()
+            .where(
+                Notice.complaint_id == Complaint.id,
+                Notice.kind == TOLD,
+                Notice.status != NoticeStatus.CANCELLED,
+            )
+            .label("told"),
         )
         .join(Entry, Entry.complaint_id == Complaint.id)
         .where(Complaint.id == complaint_id)
@@ -90,7 +100,29 @@ def entered(connection: Connection, complaint_id: int) -> Entered | None:
     if row is None:
         return None
     judul = HIDDEN if row.hidden else row.judul
-    return Entered(row.id, row.nomor, row.tracking_id, judul, row.status, row.received_at, row.told)
+    mistake = row.status is Status.ARSIP and row.alasan == MISTAKE
+    return Entered(
+        row.id,
+        row.nomor,
+        row.tracking_id,
+        judul,
+        row.status,
+        row.received_at,
+        row.told,
+        mistake,
+    )
+
+
+def never_entered(connection: Connection, complaint_id: int, at: datetime) -> handled.Picture:
+    """Return what a complaint that was just typed in is to be once that is taken back.
+
+    Its number was given, so it stays: in the archive since it was entered, without a clock, and
+    nobody's; the phone that was typed may be a stranger's.
+    """
+    key = ("complaints", complaint_id)
+    row = handled.picture(connection, complaint_id)[key]
+    never = {"status": Status.ARSIP, "alasan": MISTAKE, "closed_at": at}
+    return {key: {**row, **never, "reporter_phone_id": None, "reporter_sealed": None}}
 
 
 def categories(connection: Connection) -> list[str]:

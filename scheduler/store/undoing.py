@@ -22,11 +22,12 @@ from config.terms import NoticeStatus
 from scheduler.case import Case
 from scheduler.complaint import RefusedError
 from scheduler.ledger import KOMINFO
+from scheduler.store import untold
 from scheduler.store.cases import load_cases
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, Sp4nWord
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.handled import KEPT, ROWS, last_events
-from scheduler.store.messaging_tables import Attempt, Message, Notice
+from scheduler.store.messaging_tables import Notice
 from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 _HINTS: Final = {
@@ -34,7 +35,6 @@ _HINTS: Final = {
     "requests": {"next_look_at"},
 }
 """What a pass keeps up to date by itself; notices are judged apart, by `_told`."""
-_UNTOLD: Final = (NoticeStatus.PENDING, NoticeStatus.HELD, NoticeStatus.CANCELLED)
 
 Rows = dict[str, dict[int, dict[str, Any] | None]]
 """Columns of rows, by table and id; None for a row that the action made."""
@@ -137,44 +137,14 @@ def _all(images: Mapping[Any, _Images]) -> _Images:
 
 
 def _told(connection: Connection, whole: Mapping[int, _Images]) -> dict[int, str]:
-    """Lock what the action wants told, or let go; return the complaints it is too late for.
-
-    What is in a message that nobody has opened, tried to send or handed on was told to nobody: the
-    message stays behind empty, and goes with the next pass.
-    """
+    """Lock what the action wants told, or let go; return the complaints it is too late for."""
     images = _all(whole)
     whose = {key: one for one, theirs in whole.items() for key in theirs.before["notices"]}
     caused = Notice.id.in_(images.before["notices"]) | Notice.run_id.in_(images.new("clock_runs"))
-    # Messages before their notices, as whoever sends them: leased, they are skipped there.
-    unseen = set(
-        connection.execute(
-            select(Message.id)
-            .where(
-                Message.id.in_(select(Notice.message_id).where(caused)),
-                Message.status == NoticeStatus.PENDING,
-                Message.draft.is_(None),
-                Message.replaces_id.is_(None),
-                ~exists().where(Attempt.message_id == Message.id),
-            )
-            .order_by(Message.id)
-            .with_for_update()
-        ).scalars()
-    )
-    notices = connection.execute(
-        select(Notice.id, Notice.complaint_id, Notice.status, Notice.message_id)
-        .where(caused)
-        .order_by(Notice.id)
-        .with_for_update()
-    ).all()
     return {
         whose.get(notice.id, notice.complaint_id): "pesannya sudah keluar"
-        for notice in notices
-        if notice.status not in _UNTOLD
-        or (
-            notice.status is NoticeStatus.PENDING
-            and notice.message_id is not None
-            and notice.message_id not in unseen
-        )
+        for notice in untold.lock(connection, caused)
+        if notice.told
     }
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
 
+from bot import handling
 from bot.entries import Typed, enter
+from bot.verbs import act
 from config.terms import Wewenang
 from scheduler.store import entries, users
 from scheduler.store.session import writing
@@ -66,3 +69,25 @@ def test_another_form_is_another_complaint(office: Kabupaten) -> None:
     assert enter(office.opened, 1, TOKEN, TYPED, NOON) == first
     assert enter(office.opened, 1, "1" * 32, TYPED, NOON) != first
     assert office.columns("nomor") == [("SPG-2605-0001",), ("SPG-2605-0002",)]
+
+
+def test_taken_back_it_is_archived_as_if_never_entered_and_nobody_is_told(
+    office: Kabupaten,
+) -> None:
+    enter(office.opened, 1, TOKEN, TYPED, NOON)
+    soon = NOON + timedelta(seconds=30)
+    assert handling.undo(office.opened, 1, 1, soon) == (["SPG-2605-0001"], [])
+    assert office.columns("status", "alasan", "reporter_phone_id") == [
+        ("arsip", "salah entri", None)
+    ]
+    assert office.runs("SPG-2605-0001") == []
+    office.opened.tick(NOON + timedelta(hours=1))
+    assert [told.status for told in office.told()] == ["cancelled"]
+
+
+def test_archived_before_its_number_was_told_it_is_told_to_nobody(office: Kabupaten) -> None:
+    enter(office.opened, 1, TOKEN, TYPED, NOON)
+    soon = NOON + timedelta(seconds=30)
+    act(office.opened, "SPG-2605-0001", soon, lambda d, c: d.archive(c, "kominfo", "salah nomor"))
+    office.opened.tick(NOON + timedelta(hours=1))
+    assert [told.status for told in office.told()] == ["cancelled"]

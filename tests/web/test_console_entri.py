@@ -270,3 +270,68 @@ def test_known_categories_are_offered_once(console: Console) -> None:
         entered(console, kategori=name)
     text = console.read("/entri")
     assert re.findall(r'<option value="([^"]+)"></option>', text) == ["Penerangan Jalan", "Sampah"]
+
+
+# --- what was typed by mistake ----------------------------------------------------------------
+
+
+def heard(console: Console) -> list[str]:
+    """Everything that simulated phones have once passes were made for a while."""
+    at = console.opened.now()
+    for minutes in (2, 10):
+        set_clock(console.opened, at + timedelta(minutes=minutes))
+        console.opened.tick(console.opened.now())
+    with reading(console.opened.engine) as connection:
+        return [text for _, _, text in inbox(connection)]
+
+
+@pytest.mark.parametrize("page", ["/entri/{}", "/aduan/{}"])
+def test_an_entry_taken_back_is_archived_and_nobody_is_told(console: Console, page: str) -> None:
+    before, _ = entered(console)
+    here = page.format(before.id)
+    undo = re.search(r'action="(/tindakan/\d+/urungkan)"', console.read(here))
+    assert undo is not None
+    text = console.do(undo[1], {"kembali": here})
+    assert "Diurungkan: SPG-2605-0001." in text
+    assert "salah entri" in text
+    assert "Pelapor diberi tahu" not in text
+    assert before.id is not None
+    after = case(console, before.id)
+    assert (after.status, after.alasan, after.runs) == ("arsip", "salah entri", [])
+    assert (after.reporter_phone_id, after.reporter_sealed) == (None, None)
+    assert heard(console) == []
+    reopened = console.do(f"/aduan/{before.id}/buka", {"alasan": "Ternyata benar."})
+    assert "SPG-2605-0001" in reopened
+    assert case(console, before.id).status == "belum_terverifikasi"
+
+
+def test_an_entry_whose_number_was_told_is_not_taken_back(console: Console) -> None:
+    entered(console)
+    assert len(heard(console)) == 1
+    assert "pesannya sudah keluar" in console.do("/tindakan/1/urungkan")
+    assert case(console, 1).status == "belum_terverifikasi"
+
+
+def test_archived_before_he_was_told_its_number_the_reporter_hears_nothing(
+    console: Console,
+) -> None:
+    entered(console)
+    sent = {"ids": "1", "alasan": "Salah nomor telepon."}
+    console.do("/penanganan/arsip", sent)
+    console.do("/tindakan/2/urungkan")
+    console.do("/penanganan/arsip", sent)
+    assert heard(console) == []
+
+
+def test_archived_afterwards_he_hears_why(console: Console) -> None:
+    entered(console)
+    assert len(heard(console)) == 1
+    console.do("/penanganan/arsip", {"ids": "1", "alasan": "Bukan pengaduan"})
+    assert "Bukan pengaduan" in heard(console)[-1]
+
+
+def test_undone_the_archive_gives_the_message_with_the_number_back(console: Console) -> None:
+    entered(console)
+    console.do("/penanganan/arsip", {"ids": "1", "alasan": "Salah nomor telepon."})
+    console.do("/tindakan/2/urungkan")
+    assert ["SPG-2605-0001" in text for text in heard(console)] == [True]

@@ -95,6 +95,10 @@ VERBS: Final = {
     "tetapkan_instansi": "penetapan nama instansi",
     "tetapkan_status": "penetapan status",
     "disalin": "penyalinan jawaban ke SP4N",
+    "entri": "entri aduan",
+    "perbaiki_pelapor": "perbaikan data pelapor",
+    "link": "pencatatan Tracking ID",
+    "ubah_tracking_id": "perubahan Tracking ID",
 }
 """What was done at a desk, where it was taken back."""
 

@@ -1,0 +1,97 @@
+"""What somebody was to be told and was not yet: it can still be taken back, or told another.
+
+What is in a message that nobody has opened, tried to send or handed on was told to nobody; left
+without what it was to say, such a message goes with the next pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, exists, select, update
+
+from config.terms import NoticeStatus
+from scheduler.case import Changes, Event
+from scheduler.ledger import KOMINFO
+from scheduler.store.duplicates import ARCHIVED, SAME_AS
+from scheduler.store.messaging_tables import Attempt, Message, Notice
+
+ENTERED: Final = "dicatat"
+"""The kind of message that tells a reporter the number of what was typed in for him."""
+_WAITS: Final = (NoticeStatus.PENDING, NoticeStatus.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A notice, locked. `waits`: it is to be told; `told`: it was, or is being told just now."""
+
+    id: int
+    complaint_id: int
+    kind: str
+    waits: bool
+    told: bool
+
+
+def lock(connection: Connection, which: ColumnElement[bool]) -> list[Intended]:
+    """Lock notices, and the messages that they are in as far as nobody has seen those."""
+    # Messages before their notices, as whoever sends them: leased, they are skipped there.
+    unseen = set(
+        connection.execute(
+            select(Message.id)
+            .where(
+                Message.id.in_(select(Notice.message_id).where(which)),
+                Message.status == NoticeStatus.PENDING,
+                Message.draft.is_(None),
+                Message.replaces_id.is_(None),
+                ~exists().where(Attempt.message_id == Message.id),
+            )
+            .order_by(Message.id)
+            .with_for_update()
+        ).scalars()
+    )
+    rows = connection.execute(
+        select(Notice.id, Notice.complaint_id, Notice.kind, Notice.status, Notice.message_id)
+        .where(which)
+        .order_by(Notice.id)
+        .with_for_update()
+    )
+    found: list[Intended] = []
+    for row in rows:
+        in_message = row.status is NoticeStatus.PENDING and row.message_id is not None
+        waits = row.status in _WAITS and (not in_message or row.message_id in unseen)
+        told = not waits and row.status is not NoticeStatus.CANCELLED
+        found.append(Intended(row.id, row.complaint_id, row.kind, waits, told))
+    return found
+
+
+def unsay(connection: Connection, changes: Changes) -> None:
+    """Let who reported what Kominfo archives hear nothing if he was not told its number yet.
+
+    So it is with what was typed in by mistake, with somebody else's telephone number perhaps:
+    the message with the number is cancelled, and that it was archived is told to nobody. Who
+    reported the same as another one is told, for he will hear of that one.
+    """
+    archived = {
+        notice.case.id: notice.created_at
+        for notice in changes.notices
+        if notice.kind == ARCHIVED
+        and isinstance(notice.source, Event)
+        and notice.source.actor == KOMINFO
+        and not (notice.case.alasan or "").startswith(SAME_AS)
+    }
+    if not archived:
+        return
+    which = Notice.complaint_id.in_(archived) & (Notice.kind == ENTERED)
+    found = [one for one in lock(connection, which) if one.waits]
+    connection.execute(
+        update(Notice)
+        .where(Notice.id.in_([one.id for one in found]))
+        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=max(archived.values()))
+    )
+    silent = {one.complaint_id for one in found}
+    changes.notices[:] = [
+        notice
+        for notice in changes.notices
+        if notice.kind != ARCHIVED or notice.case.id not in silent or notice.post_id is not None
+    ]
