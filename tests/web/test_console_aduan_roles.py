@@ -249,14 +249,44 @@ def test_free_text_of_people_is_kept_from_who_may_not_read_a_secret(room: Room) 
     answer = "Lampu di rumah Bu Contoh diganti 4 Mei 2026."
     office = signed_in(room.opened, Wewenang.OPD, room.body("DPUPR"))
     assert answer in office.do(f"/aduan/{key}/jawab", {"isi": answer})
-    other = complaint(room, anonim=False, rahasia=False)
-    with writing(room.engine) as connection:
-        drafts.link_similar(connection, other, {key: 100})
-    leader = signed_in(room.opened, Wewenang.PIMPINAN)
-    page = leader.read(f"/aduan/{key}")
+    page = signed_in(room.opened, Wewenang.PIMPINAN).read(f"/aduan/{key}")
     assert "Dijawab" in page
     assert answer not in page
-    assert TEXT not in leader.read(f"/aduan/{other}").split("Aduan serupa")[1].split("</dl>")[0]
+
+
+def test_a_secret_is_not_told_by_what_is_like_it(room: Room) -> None:
+    """Neither by its own page nor by that of the other: that they are alike says what it says."""
+    secret, plain, third = (
+        complaint(room, anonim=False, rahasia=rahasia) for rahasia in (True, False, False)
+    )
+    with reading(room.engine) as connection:
+        number = {
+            key: case.number
+            for key, case in cases.load_cases(connection, (secret, plain, third)).items()
+        }
+    office = signed_in(room.opened)
+    with writing(room.engine) as connection:
+        drafts.link_similar(connection, plain, {secret: 100, third: 90})
+        found = cases.load_cases(connection, [secret, plain], lock=True)
+        desk = Desk(room.opened.world(at(NOON)), at(NOON))
+        desk.remark(found[secret], "mirip", "sistem", number[plain])
+        desk.remark(found[plain], "mirip", "sistem", f"{number[third]}, {number[secret]}")
+        cases.write(connection, desk.changes)
+    office.do("/penanganan/gabung", {"ids": [str(plain)], "nomor": number[secret]})
+    for who in LOOKING:
+        looks = signed_in(room.opened, who)
+        page = looks.read(f"/aduan/{secret}")
+        assert number[secret] in page
+        assert not any(what in page for what in (TEXT, number[plain], "Aduan serupa")), who
+        page = looks.read(f"/aduan/{plain}")
+        assert number[third] in page.split("Aduan serupa")[1].split("</dl>")[0]
+        assert f"Mirip dengan aduan lain: {number[third]}</div>" in page
+        assert "digabung dengan aduan lain" in page
+        assert number[secret] not in page, who
+    page = office.read(f"/aduan/{plain}")
+    assert f"Mirip dengan aduan lain: {number[third]}, {number[secret]}</div>" in page
+    assert number[secret] in page.split("Aduan serupa")[1].split("</dl>")[0]
+    assert f"digabung dengan {number[secret]}" in page
 
 
 def test_that_somebody_looks_is_noted_before_he_is_shown_it(room: Room) -> None:

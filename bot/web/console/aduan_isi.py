@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from bot.dialogue import answers, standing
 from bot.trace_of import trace_of
-from bot.web.console import access, sementara
+from bot.web.console import access, aduan_mirip, sementara
 from bot.web.console.access import Right
 from bot.web.console.linimasa import Entry, Records, timeline
 from bot.web.console.page import Visit
@@ -139,7 +139,11 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         history, explained = trace_of(
             connection, world, complaint_id, max(visit.at, it.received_at), stopped_since=stopped
         )
-        trail = dossier.trail(connection, complaint_id)
+        alike = dossier.similar(connection, complaint_id, visit.scope)
+        similar = aduan_mirip.readable(visit, it, alike)
+        it, trail = aduan_mirip.without_others(
+            visit, it, dossier.trail(connection, complaint_id), similar
+        )
         tellings = dossier.tellings(connection, complaint_id)
         records = Records(
             trail,
@@ -150,7 +154,6 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         )
         asked = _waiting(connection, complaint_id)
         said = dossier.answers(connection, complaint_id)
-        alike = dossier.similar(connection, complaint_id, visit.scope)
     may_read = reads(visit, it)
     held = tuple(dict.fromkeys(one.hold_reason for one in tellings if one.hold_reason))
     return Sheet(
@@ -159,7 +162,7 @@ def sheet(visit: Visit, complaint_id: int) -> Sheet:
         reporter=may_know_reporter(visit, it) and is_known(visit, it),
         photos=may_read and visit.may(Right.SEE_PHOTOS),
         limit=limit_words(explained, world, it.instansi_id, visit.at),
-        similar=tuple(_titled(visit, other) for other in alike),
+        similar=similar,
         asked=tuple(asked),
         answers=tuple(said) if may_read else (),
         entries=tuple(timeline(records, world.zone, reads=may_read)),
@@ -187,12 +190,6 @@ def _shown(it: Dossier, *, may_read: bool) -> Dossier:
     judul = _("Secret complaint")
     isi = _("What it says is shown only to Kominfo and to the OPD that answers it.")
     return replace(it, judul=judul, isi=isi, lokasi=None, alasan=None)
-
-
-def _titled(visit: Visit, other: Other) -> Other:
-    if other.hidden:
-        return replace(other, judul=HIDDEN)
-    return other if reads(visit, other) else replace(other, judul=_("Secret complaint"))
 
 
 def _held(reason: str, *, may_read: bool) -> str:

@@ -29,6 +29,8 @@ from scheduler.store.session import Connection, reading, writing
 from scheduler.world import World
 
 INBOX: Final = "/kotak-masuk"
+MERGED_WITH: Final = "digabung dengan"
+"""How the reason begins why a duplicate is archived; a number follows."""
 REASONS: Final = (
     "Bukan kewenangan pemerintah daerah",
     "Informasi tidak lengkap",
@@ -268,7 +270,7 @@ class Penanganan(Page):
 
     def _duplicate(self, visit: Visit, form: Merging, other: Case) -> Response:
         assert other.id is not None
-        reason, other_id = f"digabung dengan {filters.number(other.number)}", other.id
+        reason, other_id = f"{MERGED_WITH} {filters.number(other.number)}", other.id
 
         def do(connection: Connection, desk: Desk, case: Case) -> None:
             assert case.id is not None
