@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from bot import spoken
 from bot.keywords import (
     ALONE,
     MESSAGES,
@@ -19,6 +20,7 @@ from bot.keywords import (
     PAIRS,
     RATINGS,
     SEVERAL,
+    SPOKEN,
     WITH_TEXT,
     Sure,
     Word,
@@ -80,8 +82,17 @@ class _Found:
     """What follows the keyword itself."""
     front: bool = False
     """Whether the number stands before the keyword."""
+    last: bool = False
+    """Whether words stand between the keyword and its number: they are `rest`."""
+
+    @property
+    def own_words(self) -> bool:
+        """Whether only an officer is understood like this, of a number that is his to answer."""
+        return self.last or (self.front and self.words > _FEW) or self.sure is Sure.OFFICIAL
 
 
+_FEW: Final = 3
+"""Words of a message in which a slip is forgiven, and a number may stand before its keyword."""
 _PAYLOAD: Final = re.compile(r"\s*([a-z]{1,16})(?:_(\d))?\s*(?::(.{1,40}))?\s*", re.IGNORECASE)
 
 
@@ -126,6 +137,8 @@ def read(
     meant = None
     if found is not None and found.word is Word.LAPOR:
         meant = _report(found)
+    elif found is not None and found.number is not None and found.own_words:
+        meant = _in_own_words(found, found.number, whose, quoted, officer=officer)
     elif found is not None and found.number is not None:
         meant = _with_number(found, found.number, whose, quoted, officer=officer)
     elif found is not None:
@@ -155,8 +168,25 @@ def _with_number(
     return _without_number(replace(found, rest=found.after), quoted, officer=officer)
 
 
+def _in_own_words(
+    found: _Found, number: str, whose: Whose, quoted: str | None, *, officer: bool
+) -> Intent | None:
+    """What an officer says of his duty in his own words; None if it is a text like any other."""
+    plain = found.sure is Sure.OFFICIAL and not found.last
+    few = found.words <= spoken.MOST or (found.word is Word.JAWAB and not found.last)
+    if officer and whose is Whose.DUTY and few and (plain or spoken.means(found.word, found.rest)):
+        # "bukan jalan kabupaten" is a reason as a whole.
+        text = f"bukan {found.rest}" if found.last and found.word is Word.BUKAN else found.rest
+        return _intent(found, number, text)
+    if not found.last:
+        return None
+    return _without_number(replace(found, rest=found.after), quoted, officer=officer)
+
+
 def _without_number(found: _Found, quoted: str | None, *, officer: bool) -> Intent | None:
     """What a keyword says to which no number is written; None if it is a word like any other."""
+    if found.sure is Sure.OFFICIAL:
+        return None
     if not found.rest:
         return _intent(found, quoted, "")
     if found.sure is not Sure.EXACT:
@@ -240,9 +270,11 @@ def _find(text: str, pieces: tuple[Piece, ...]) -> _Found | None:
         if number is None:
             return None
     found = _from_keyword(text, pieces, at, number)
-    if found is None or found.words <= 3:
+    if found is None or found.words <= _FEW:
         return found
-    return None if found.front or found.sure is Sure.SLIP else found
+    if found.sure is Sure.SLIP or (found.front and found.word not in SPOKEN):
+        return None
+    return found
 
 
 def _from_keyword(
@@ -263,9 +295,24 @@ def _from_keyword(
     after = text[pieces[behind - 1].end :] if behind < len(pieces) else ""
     words = (2 if front else 1) + (second is not None)
     number, rating, at, more = _arguments(text, pieces, behind, word, number)
+    if number is None and word in SPOKEN and sure is not Sure.SLIP:
+        number, first = _at_the_end(text, pieces, at)
+        if number is not None:
+            rest = trim(text[pieces[at - 1].end : pieces[first].start]).rstrip(" \n\t.,:;#-(")
+            words += first - at + 1
+            return _Found(word, sure, second, number, None, words, rest, trim(after), last=True)
     rest = text[pieces[at - 1].end :] if at < len(pieces) else ""
     words += more + len(pieces) - at
     return _Found(word, sure, second, number, rating, words, trim(rest), trim(after), front)
+
+
+def _at_the_end(text: str, pieces: tuple[Piece, ...], at: int) -> tuple[str | None, int]:
+    """The number that a short text ends with, words before it, and the first piece of it."""
+    for first in range(at + 1, min(at + spoken.MOST - 1, len(pieces))):
+        number, behind = number_at(text, pieces, skip(pieces, first))
+        if number is not None and behind == len(pieces) < LOOK:
+            return number, first
+    return None, at
 
 
 def _arguments(

@@ -45,6 +45,8 @@ class Sure(IntEnum):
     """A short form ("jwb"): with a number also in a long message."""
     SLIP = 2
     """One letter wrong: only in messages of up to three words."""
+    OFFICIAL = 3
+    """A word for it only from an officer, with the number of a complaint that is his to answer."""
 
 
 OFFICER: Final = frozenset(
@@ -80,6 +82,11 @@ FILLERS: Final = frozenset(
 
 PAIRS: Final = frozenset({"dan", "n"})
 """What may stand between ANONIM and RAHASIA."""
+
+SPOKEN: Final = frozenset(
+    {Word.TERIMA, Word.JAWAB, Word.SUDAH, Word.BUKAN, Word.TUNDA, Word.KENAPA}
+)
+"""Keywords of officers that are understood in their own words, with a duty's number."""
 
 JOINERS: Final = PAIRS | {"serta"}
 """What may stand between the numbers of several complaints."""
@@ -118,6 +125,8 @@ SHORT_FORMS: Final = MappingProxyType(
     }
 )
 
+OFFICIAL_FORMS: Final = MappingProxyType({"jawaban": Word.JAWAB})
+
 ORDINARY: Final = frozenset(
     (  # noqa: SIM905 - as words, not as eight lines of quotation marks
         "baal bakal banduan bantal bata batak batam batan batas batuan bawal beluk belur belut "
@@ -133,6 +142,11 @@ _SHORTEST: Final = 5
 _FORGIVING: Final = tuple(word.value for word in Word if word is not Word.LAPOR)
 """LAPOR has no slips: a message that begins with "lapar" is a report all the same."""
 
+_FORMS: Final = {
+    **{form: (word, Sure.LISTED) for form, word in SHORT_FORMS.items()},
+    **{form: (word, Sure.OFFICIAL) for form, word in OFFICIAL_FORMS.items()},
+}
+
 
 @lru_cache(maxsize=1024)
 def keyword(spelling: str) -> tuple[Word, Sure] | None:
@@ -147,8 +161,8 @@ def keyword(spelling: str) -> tuple[Word, Sure] | None:
     known = SYNONYMS.get(spelling)
     if known is not None or spelling in set(Word):
         return known or Word(spelling), Sure.EXACT
-    if spelling in SHORT_FORMS:
-        return SHORT_FORMS[spelling], Sure.LISTED
+    if spelling in _FORMS:
+        return _FORMS[spelling]
     if spelling in ORDINARY or len(spelling) < _SHORTEST - 1:
         return None
     near = [

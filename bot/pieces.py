@@ -11,7 +11,10 @@ from typing import Final
 
 from bot.keywords import FILLERS, JOINERS, Sure, keyword
 
-_PIECE: Final = re.compile(r"(?<![^\W_])sp4n(?![^\W_])|[^\W\d_]+|\d+", re.IGNORECASE)
+_PIECE: Final = re.compile(
+    r"(?<![^\W_])sp4n(?![^\W\d_]|\d{1,4}(?!\d))|[^\W\d_]+|\d+", re.IGNORECASE
+)
+"""Runs of letters and of digits; "SP4N" is a word, also where its number is glued to it."""
 _GAP: Final = re.compile(r"[ \t\u00a0\-\u2010-\u2015\u2212_./#]{0,3}")
 _OWN: Final = re.compile(r"[a-z]{2,6}")
 _YYMM: Final = re.compile(r"\d\d(?:0[1-9]|1[0-2])")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bot import spoken
 from bot.dialogue import acts, answers, decisions, standing
 from bot.dialogue.acting import ACTING, answering
 from bot.dialogue.talk import Talk
 from bot.dialogue.telling import limit, printed
+from bot.keywords import Word
 from bot.masking import mask
 from bot.wording import tanggal
 from config import replies
@@ -79,7 +81,8 @@ def wait(talk: Talk, case: Case, post: PostInfo) -> None:
 
 def _request(talk: Talk, case: Case, post: PostInfo, kind: Literal["bukan", "tunda"]) -> None:
     reason = mask(talk.intent.text).strip()
-    if not reason:
+    body = talk.world.directory.bodies.get(case.instansi_id or 0)
+    if not spoken.gives_reason(Word(kind), reason, body.short if body else ""):
         _say(talk, case, f"{kind}_tanpa_alasan")
         return
     if _is_answered(talk, case):

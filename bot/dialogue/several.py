@@ -33,8 +33,8 @@ def act(talk: Talk, word: Word) -> bool:
     numbers, left = written[:MOST], written[MOST:]
     ids = {number: _his(talk, number) for number in numbers}
     said: dict[int, str] = {}
-    for complaint_id in sorted({key for key in ids.values() if key is not None}):
-        said[complaint_id] = _one(talk, word, complaint_id)
+    for key in sorted({key for key in ids.values() if key is not None}):
+        said[key] = _one(talk, word, key)
     became: dict[str, list[str]] = {}
     for number, complaint_id in ids.items():
         what = _NOT_HIS if complaint_id is None else said[complaint_id]

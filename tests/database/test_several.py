@@ -9,6 +9,7 @@ import pytest
 from bot.dialogue import several
 from config.gsm7 import segments
 from config.terms import Channel
+from scheduler.store.dialogue_tables import Request
 from tests.database.officers import ADMIN, DISDIK, GOOD, MONDAY, SEKDA, WARGA, Room
 
 THREE = ("9000001", "9000002", "9000003")
@@ -102,3 +103,27 @@ def test_more_than_numbers_is_said_of_the_first_alone(room: Room) -> None:
 def test_a_citizens_list_is_no_officers_word(room: Room) -> None:
     room.phones.says(WARGA, "TERIMA 9000001 9000002", MONDAY)
     assert not room.trail("9000001")
+
+
+# --- in his own words -------------------------------------------------------------------------
+
+
+def test_an_officers_own_words_do_what_the_keyword_does(room: Room) -> None:
+    assert "dijeda sampai" in room.says(ADMIN, "sudah kami jawab di SP4N 9000001")
+    assert "kami catat" in room.says(ADMIN, f"jawaban 9000002 {GOOD}")
+    assert "kami catat" in room.says(ADMIN, f"9000003 jawab {GOOD}")
+    assert [one[0] for one in room.answers()] == [GOOD, GOOD]
+
+
+def test_bukan_wewenang_kami_is_no_reason_yet(room: Room) -> None:
+    for text in ("bukan wewenang kami 9000001", "BUKAN 9000001 wewenang DPUPR"):
+        assert room.says(ADMIN, text).startswith("Mohon sertakan alasannya: balas BUKAN 9000001")
+    room.says(ADMIN, "bukan kewenangan kami tapi provinsi 9000001")
+    assert [one.body for one in room.rows(Request)] == []  # six words: he is told how to say it
+    room.says(ADMIN, "bukan wewenang kami, provinsi 9000001")
+    assert [one.body for one in room.rows(Request)] == ["bukan wewenang kami, provinsi"]
+
+
+def test_what_is_not_understood_is_answered_with_the_words_that_are(room: Room) -> None:
+    said = room.says(ADMIN, "9000001 lubang sudah ditambal 5 mei")
+    assert "balas JAWAB nomor isi jawaban; bila sudah dijawab di SP4N, balas SUDAH nomor" in said

@@ -110,7 +110,7 @@ def test_a_wrong_agency_is_let_go_and_the_right_one_asked(town: Town) -> None:
 
 def test_a_wrong_agency_refused_has_lost_no_time_and_won_none(town: Town) -> None:
     _, admin, number = reported(town)
-    admin.expects(number).replies("BUKAN bukan urusan kami")
+    admin.expects(number).replies("BUKAN itu urusan provinsi")
     admin.expects("Batas waktu tetap berjalan")
     first, second = all_of(town, *KOMINFO)
     second.expects("bukan wewenang")
