@@ -17,6 +17,7 @@ from tests.training import training_room
 REFUSALS = (
     "the server responded with a status of 403",
     "the server responded with a status of 404",
+    "the server responded with a status of 413",
 )
 """What the browser notes where a test asks for what is refused."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.compose import Installation
+from bot.web.console.shield import IMPORT, LARGEST, LARGEST_EXPORT
 from bot.web.console.tindakan import reasons
 from tests.console import Console, signed_in
 
@@ -48,8 +50,28 @@ def test_nothing_loads_from_elsewhere(opened: Installation) -> None:
 
 
 def test_what_is_too_large_is_refused(opened: Installation) -> None:
-    answer = signed_in(opened).post("/tindakan/1/urungkan", {"kembali": "x" * (1 << 19)})
-    assert answer.status_code == 413
+    console = signed_in(opened)
+    answer = console.post("/tindakan/1/urungkan", {"kembali": "x" * (1 << 19)})
+    assert (answer.status_code, answer.text) == (413, "Terlalu besar untuk formulir ini.")
+
+
+def test_a_file_that_is_too_large_is_refused_on_a_page_with_a_way_back(
+    opened: Installation,
+) -> None:
+    console = signed_in(opened)
+    (most,) = re.findall(r'data-most="(\d+)"', console.read(IMPORT))
+    assert int(most) == LARGEST_EXPORT
+    for length in (LARGEST[IMPORT], LARGEST[IMPORT] + 1):
+        answer = console.http.post(
+            IMPORT,
+            content=b"csrftoken=x",
+            headers={"accept": "text/html", "content-length": str(length)},
+        )
+        assert answer.status_code == (403 if length == LARGEST[IMPORT] else 413)
+        assert 'lang="id"' in answer.text
+        assert ("paling besar 32 MB" in answer.text) is (length > LARGEST[IMPORT])
+    assert f'href="{IMPORT}">Coba lagi' in answer.text
+    assert "console.css" in answer.text
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

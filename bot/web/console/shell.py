@@ -62,7 +62,7 @@ class Console:
             static_dir=str(here.joinpath("static")),
             auth_provider=self.provider,
             secret_key=opened.secret("console"),
-            middlewares=[Middleware(Shield)],
+            middlewares=[Middleware(Shield, show=self._refusal)],
             timezone_config=None,
         )
         # Who is not logged in is turned away before anybody reads what he sends: the guard against
@@ -87,6 +87,11 @@ class Console:
         app.state.console = self
         app.router.routes[-1] = _Known("", app=self._admin.app, name=NAME)
         app.add_exception_handler(404, self._nowhere)  # type: ignore[arg-type]
+
+    def _refusal(self, status: int, sentence: str, back: str | None) -> str:
+        """Return the page of what is refused before any page is asked."""
+        page = self._admin.templates.env.get_template("error.html")
+        return page.render(exc=HTTPException(status), sentence=sentence, back=back)
 
     async def _nowhere(self, request: Request, error: HTTPException) -> Response:
         """Answer a browser that asks for what there is not: in words, with a way on."""

@@ -7,6 +7,7 @@ a text that somehow got onto a page unescaped would still do nothing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -20,9 +21,11 @@ from scheduler.store.session import DISCONNECTED
 log = logging.getLogger(__name__)
 
 MIB: Final = 1 << 20
-LARGEST: Final = {"/kotak-masuk/impor": 32 * MIB}
-"""How much a form may bring, by its address."""
+IMPORT: Final = "/kotak-masuk/impor"
+LARGEST_EXPORT: Final = 32 * MIB
 USUAL: Final = MIB // 4
+LARGEST: Final = {IMPORT: LARGEST_EXPORT + USUAL}
+"""How much a form may bring, by its address: a file comes with the form around it."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN: Final = frozenset({None, b"same-origin", b"none"})
 """What a browser says of where a form came from. The token alone does not stop another host of the
@@ -32,12 +35,8 @@ POLICY: Final = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-PLAIN_PAGE: Final = (
-    '<!DOCTYPE html><html lang="id"><head><meta charset="utf-8"><title>Ingat</title>'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-    '<body><main><h1>Ingat</h1><p>{text}</p><p><a href="/">{home}</a></p></main></body></html>'
-)
-"""A page for what is refused before there is one."""
+Show = Callable[[int, str, str | None], str]
+"""Writes the page of a refusal: its status, a sentence, and an address to go back to, if any."""
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -54,17 +53,16 @@ HTTPS_ONLY: Final = ("Strict-Transport-Security", "max-age=15552000")
 class Shield:
     """ASGI: sets headers, refuses what is too large, and says in Indonesian what CSRF refused."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, show: Show) -> None:
         self._app = app
+        self._show = show
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        answer = _Answer(
-            send, lasting=path.startswith("/static/"), https=scope.get("scheme") == "https"
-        )
+        answer = _Answer(scope, send, self._show)
         taker = _Taker(receive, LARGEST.get(path, USUAL))
         refused = _refused(scope, taker.most)
         if refused is not None:
@@ -75,7 +73,7 @@ class Shield:
         except _TooLargeError:
             if answer.started:
                 raise
-            await answer.say(413, _("That is too large for this form."))
+            await answer.say(413, _too_large(path))
         except HTTPException as error:
             # The CSRF guard reads forms outside of what answers for such errors.
             if answer.started:
@@ -98,10 +96,19 @@ def _refused(scope: Scope, most: int) -> tuple[int, str] | None:
         return 403, _("That cannot be read.")
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > most:
-        return 413, _("That is too large for this form.")
+        return 413, _too_large(scope["path"])
     if not _is_text(scope["query_string"]):
         return 400, _("That cannot be read.")
     return None
+
+
+def _too_large(path: str) -> str:
+    if path != IMPORT:
+        return _("That is too large for this form.")
+    return _(
+        "This file is too large: 32 MB at most. "
+        "Please export shorter periods from SP4N-LAPOR! and import them one by one."
+    )
 
 
 def _is_text(raw: bytes) -> bool:
@@ -135,10 +142,13 @@ class _Taker:
 class _Answer:
     """Sends with the headers that every answer has."""
 
-    def __init__(self, send: Send, *, lasting: bool, https: bool) -> None:
+    def __init__(self, scope: Scope, send: Send, show: Show) -> None:
         self._send = send
-        self._lasting = lasting
-        self._https = https
+        self._show = show
+        self._path: str = scope["path"]
+        self._lasting = self._path.startswith("/static/")
+        self._https = scope.get("scheme") == "https"
+        self._html = b"text/html" in dict(scope["headers"]).get(b"accept", b"")
         self._instead = b""
         self.started = False
 
@@ -157,7 +167,7 @@ class _Answer:
                 text = _(
                     "This page was open for too long. Please go back, reload it and try again."
                 )
-                self._instead = PLAIN_PAGE.format(text=text, home=_("To the overview")).encode()
+                self._instead = self._show(403, text, None).encode()
                 headers["content-type"] = "text/html; charset=utf-8"
                 headers["content-length"] = str(len(self._instead))
         elif self._instead and message["type"] == "http.response.body":
@@ -165,13 +175,17 @@ class _Answer:
         await self._send(message)
 
     async def say(self, status: int, text: str) -> None:
+        """Refuse with a sentence: on a page where a browser asks for one."""
+        if self._html:
+            text = self._show(status, text, self._path if self._path == IMPORT else None)
         body = text.encode()
+        kind = b"text/html" if self._html else b"text/plain"
         await self(
             {
                 "type": "http.response.start",
                 "status": status,
                 "headers": [
-                    (b"content-type", b"text/plain; charset=utf-8"),
+                    (b"content-type", kind + b"; charset=utf-8"),
                     (b"content-length", str(len(body)).encode()),
                 ],
             }

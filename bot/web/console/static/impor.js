@@ -4,6 +4,16 @@
   document.querySelectorAll("[data-impor]").forEach(function (form) {
     var input = form.querySelector("input[type=file]");
     var depth = 0;
+    var wrong = form.querySelector("[data-too-large]");
+    /* Before minutes are spent on sending it. */
+    function fits() {
+      var file = input.files[0], large = Boolean(file) && file.size > Number(form.dataset.most);
+      wrong.hidden = !large;
+      input.setAttribute("aria-invalid", String(large));
+      input.setAttribute("aria-describedby", large ? "berkas-error berkas-hint" : "berkas-hint");
+      return !large;
+    }
+    input.addEventListener("change", fits);
     function over(on) { form.classList.toggle("impor-over", on); }
     form.addEventListener("dragenter", function (event) { event.preventDefault(); depth += 1; over(true); });
     form.addEventListener("dragover", function (event) { event.preventDefault(); });
@@ -16,7 +26,8 @@
       input.files = event.dataTransfer.files;
       form.requestSubmit();
     });
-    form.addEventListener("submit", function () {
+    form.addEventListener("submit", function (event) {
+      if (!fits()) { event.preventDefault(); input.focus(); return; }
       var button = form.querySelector("button");
       button.classList.add("btn-loading");
       window.setTimeout(function () { button.disabled = true; }, 0);
