@@ -46,6 +46,9 @@ def test_an_action_and_a_date_are_substantive(answer: str) -> None:
     assert lacking(answer.upper(), WORDS) == ()
 
 
+NOTHING = ("tindakan", "tanggal", "normatif")
+
+
 @pytest.mark.parametrize(
     ("answer", "lacks"),
     [
@@ -59,11 +62,15 @@ def test_an_action_and_a_date_are_substantive(answer: str) -> None:
         ("Akan kami tindaklanjuti besok", ("tindakan", "normatif")),  # which action?
         ("Akan kami tindak lanjuti dalam 3 hari kerja", ("tindakan", "normatif")),
         ("Akan kami koordinasikan dengan PLN minggu ini", ("tindakan", "normatif")),
-        ("Sehubungan dengan laporan Saudara 25 Nov, terima kasih", ("tindakan", "normatif")),
+        ("Sehubungan dengan laporan Saudara 25 Nov, terima kasih", NOTHING),
         ("Akan segera kami perbaiki.", ("tanggal",)),
         ("Terima kasih atas laporannya. Akan kami aspal secepatnya.", ("tanggal",)),
         ("Lubang sudah kami tambal semuanya.", ("tanggal",)),
-        ("Laporan 25 Nov menjadi masukan dan sebagai bahan evaluasi", ("tindakan", "normatif")),
+        ("Laporan 25 Nov menjadi masukan dan sebagai bahan evaluasi", NOTHING),
+        ("Laporan tanggal 24 Nov sudah kami serahkan ke bidang", ("tindakan", "tanggal")),
+        ("Sesuai Perda Nomor 3 Tahun 2019 akan kami perbaiki", ("tanggal",)),
+        ("Belum dapat diperbaiki tahun ini", ("tindakan", "tanggal")),
+        ("Akan diaspal pada tahun depan", ("tanggal",)),
         ("Kami belum tahu sampai hari ini", ("tindakan",)),
         ("Lokasinya di RT 03/05 sebelah timur", ("tindakan", "tanggal")),
         ("Kantor kami buka pukul 08.30", ("tindakan", "tanggal")),
@@ -102,10 +109,16 @@ def test_a_long_promise_stays_a_promise_however_many_figures_it_has() -> None:
 
 
 def test_the_shortest_answer_is_counted_in_letters_and_digits() -> None:
-    answer = "ditambal 25 nov"  # 13 letters and digits
+    answer = "sdh ditambal"  # 11 letters
     assert lacking(answer, WORDS) == ("isi",)
-    assert lacking(answer, replace(WORDS, panjang_minimal=13)) == ()
+    assert lacking(answer, replace(WORDS, panjang_minimal=12)) == ("isi",)
+    assert lacking(answer, replace(WORDS, panjang_minimal=11)) == ("tanggal",)
     assert lacking(f"{answer} ...!!!   🙏🙏", WORDS) == ("isi",)
+
+
+@pytest.mark.parametrize("answer", ["ditambal 25 nov", "besok dicek", "Selesai 25/11"])
+def test_an_action_and_a_date_are_never_too_short(answer: str) -> None:
+    assert lacking(answer, WORDS) == ()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,13 @@ def test_the_shipped_words_are_read() -> None:
         assert getattr(words, name), name
 
 
+def test_choices_are_written_out_and_every_word_is_in_full_spelling() -> None:
+    text = SHIPPED.replace("\nkini = [", '\nkini = ["bln/minggu skrg",')
+    kini = parse_words(text).kini
+    assert kini[:2] == ("bulan sekarang", "minggu sekarang")
+    assert ("skrg", "sekarang") in parse_words(text).ejaan
+
+
 def test_the_fourteen_districts_are_places() -> None:
     districts = (
         "Banyuates Camplong Jrengik Kedungdung Ketapang Omben Pangarengan Robatal Sampang "
@@ -48,8 +55,9 @@ def test_the_fourteen_districts_are_places() -> None:
 
 def test_the_document_names_every_section_and_key() -> None:
     sections = [line.strip("[]") for line in LINES if line.startswith("[")]
-    keys = [line.partition(" = ")[0] for line in LINES if line[:1].islower() and " = " in line]
-    assert len(sections) == 5
+    lists = LINES[line_of("[jawaban]") :]  # above stand the words of [ejaan]
+    keys = [line.partition(" = ")[0] for line in lists if line[:1].islower() and " = " in line]
+    assert len(sections) == 6
     for name in (*(f"`[{section}]`" for section in sections), *(f"`{key}`" for key in keys)):
         assert name in DOCUMENT, name
 
@@ -70,7 +78,18 @@ def test_the_document_names_every_section_and_key() -> None:
         ("normatif = [", 'normatif = ["dalam PROSES!",', "normatif", "ditulis dua kali"),
         ("tindakan_dasar = [", 'tindakan_dasar = ["ac",', "tindakan_dasar", "bukan kata dasar"),
         ("tindakan_dasar = [", 'tindakan_dasar = ["a b",', "tindakan_dasar", "harus satu kata"),
-        ("bulan = [", 'bulan = ["no*",', "bulan", "harus satu kata"),
+        ("satuan = [", 'satuan = ["ja*",', "satuan", "harus satu kata"),
+        (
+            "lampau = [",
+            'lampau = ["a/b/c/d/e/f/g/h a/b/c/d/e/f/g/h a/b/c/d/e/f/g",',
+            "lampau",
+            "448",
+        ),
+        ("lampau = [", 'lampau = ["dulu/",', "lampau", "pilihan kosong"),
+        ("mirip = [", 'mirip = ["api",', "mirip", "terlalu pendek"),
+        ("tidak = [", 'tidak = ["blm",', "belum", '"blm" sudah ditulis di tempat lain'),
+        ("tidak = [", 'tidak = ["belum",', "tidak", '"belum" sudah ditulis di tempat lain'),
+        ("tidak = [", "Tidak = [", "tidak", "satu kata dengan huruf kecil"),
         ("bukan = [", 'bukan = ["lampu * api",', "bukan", "tidak dipakai di sini"),
         ("waktu = [", "waktu = []\nlama = [", "waktu", "tidak boleh kosong"),
     ],
