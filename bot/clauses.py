@@ -147,11 +147,9 @@ def _next_start(clause: str, since: int) -> int:
 def _actions(text: str, words: Words) -> Iterator[tuple[int, int]]:
     """Where an action is named, in no order."""
     forms = _forms(words.tindakan_dasar)
-    apart = ""
     for word in re.finditer(r"[^ ]+", text):
-        if word[0] in forms or apart + word[0] in forms:
+        if word[0] in forms:
             yield word.span()
-        apart = "di" if word[0] == "di" else ""
     yield from spans(words.tindakan, text)
 
 
