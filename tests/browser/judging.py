@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 from tests.browser.test_simulator import WIDER
 
-SMALL = """() => [...document.querySelectorAll("main :is(a.btn, button, select, textarea, input)")]
+SMALL = """() => [...document.querySelectorAll(
+    "main :is(a.btn, button, select, textarea, input, :is(h2, h3, h4) a)")]
     .filter(e => e.checkVisibility() && !e.disabled)
     .filter(e => !["hidden", "checkbox", "radio"].includes(e.type))
     .filter(e => e.getBoundingClientRect().height < 36)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import select
 
 from bot.compose import Installation
 from bot.web.app import create_app
+from bot.web.console import filters
+from bot.web.console import page as page_module
+from bot.web.console.impor import BADGES
+from scheduler.store.console_tables import Handover
+from scheduler.store.session import reading
 from tests.browser.conftest import Enter
 from tests.browser.judging import offences
 from tests.browser.screenshots import addresses
@@ -19,6 +27,28 @@ from tests.showcase import showcase
 def opened(sqlite_url: str) -> Iterator[Installation]:
     with showcase(sqlite_url) as opened:
         yield opened
+
+
+TEMPLATES = Path(page_module.__file__).parent / "templates"
+KINDS = re.compile(
+    r"\b((?:btn-(?:outline-)?|alert-)(?:primary|secondary|success|danger|warning|info)|bg-\w+-lt)\b"
+)
+TABLES = (filters.STATUS, filters.NOTICE, BADGES)
+COLOURS = {
+    *(f"alert-{level}" for level in ("success", "danger", "warning", "info")),
+    *(f"bg-{colour}-lt" for table in TABLES for _, colour in table.values()),
+}
+"""Those whose names are put together."""
+
+
+def handing_over(opened: Installation) -> Iterator[tuple[str, str]]:
+    """The duties of every post that has handed some over, while they are with another."""
+    with reading(opened.engine) as connection:
+        found = connection.execute(select(Handover.from_post_id, Handover.mulai, Handover.selesai))
+        for post, mulai, selesai in found.all():
+            first = max(mulai, opened.now().date())
+            days = f"jabatan={post}&mulai={first}&selesai={selesai}"
+            yield f"serah-terima-baru-{post}", f"/serah-terima/baru?{days}"
 
 
 LOSES = {
@@ -45,7 +75,7 @@ def test_every_page_fits_its_screen_and_can_be_read(
 ) -> None:
     page = enter("koordinator", width=width)
     found = {}
-    for name, path in addresses(opened, create_app(opened)):
+    for name, path in (*addresses(opened, create_app(opened)), *handing_over(opened)):
         answer = page.goto(path)
         assert answer is not None
         if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
@@ -53,6 +83,27 @@ def test_every_page_fits_its_screen_and_can_be_read(
             if wrong:
                 found[name] = wrong
     assert found == {}
+
+
+def test_every_kind_of_button_alert_and_badge_can_be_read_wherever_it_comes(enter: Enter) -> None:
+    """Also those that only a refusal or an empty directory brings onto a page."""
+    texts = [file.read_text() for file in TEMPLATES.rglob("*.html")]
+    kinds = sorted({kind for text in texts for kind in KINDS.findall(text)} | COLOURS)
+    assert {"btn-warning", "alert-danger", "bg-orange-lt"} < set(kinds)
+    page = enter("koordinator", "/akun")
+    for kind in kinds:
+        base = kind.partition("-")[0].replace("bg", "badge")
+        page.evaluate(
+            """([base, kind]) => {
+              const box = document.querySelector("#utama .container-xl");
+              const tag = base === "btn" ? "button" : "div";
+              box.insertAdjacentHTML("beforeend", `<p><${tag} class="${base} ${kind}">Contoh
+                ${base === "alert" ? '<a class="alert-link" href="#utama">Tautan</a>' : ""}
+                </${tag}></p>`);
+            }""",
+            [base, kind],
+        )
+    assert offences(page, narrow=False) == []
 
 
 def test_the_hours_ahead_can_be_touched_on_a_telephone(enter: Enter) -> None:
