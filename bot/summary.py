@@ -153,9 +153,10 @@ def _morning(connection: Connection, world: World, at: datetime) -> str | None:
         "baru": new,
         "belum diverifikasi": unverified,
         "jatuh tempo hari ini": found.hari_ini,
-        "terlambat": found.terlambat,
         "gagal": summary.undelivered(connection, since),
         "permintaan": summary.requests(connection, Peran.ADMIN_KOORDINATOR),
+        # Last: the OPDs that follow in brackets are those of what is late.
+        "terlambat": found.terlambat,
     }
     said = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
     return "\n".join([_named(at, world), said or "nihil", *_late(found)])

@@ -259,7 +259,7 @@ class Writer:
             catatan=note,
             rincian=granted,
             alasan=line.note if asks else None,
-            tujuan=line.note if line.kind == "gagal" else None,
+            tujuan=self._named(line.note) if line.kind == "gagal" else None,
             perihal=tuple(dict.fromkeys(alerts)),
             instansi=owing.nama if owing else "",
             isi=self._quoted(line),
@@ -289,13 +289,12 @@ class Writer:
     def _handover(self, line: Line) -> _Single | _Plural:
         """Read what tells of a handover: three lines, see `bot.handover`."""
         label, days, printed = (line.note or "").splitlines()
-        other = next((p for p in self._directory.posts.values() if p.label == label), None)
         mulai, selesai = (
             datetime.combine(date.fromisoformat(day), time(), self._zone) for day in days.split()
         )
         facts = replace(
             self._facts(line, [line]),
-            tujuan=self.salutation(other) if other else label,
+            tujuan=self._named(label),
             tanggal=hari(selesai, self._zone),
             rincian=f"{hari(mulai, self._zone)} s.d. {hari(selesai, self._zone)}",
         )
@@ -303,6 +302,11 @@ class Writer:
         if len(numbers) == 1:
             return _Single(line, replace(facts, nomor=numbers[0]))
         return _Plural(line, facts, numbers)
+
+    def _named(self, label: str | None) -> str | None:
+        """Return how the post of a label is addressed; what is none's label stays."""
+        post = next((p for p in self._directory.posts.values() if p.label == label), None)
+        return self.salutation(post) if post else label
 
     def salutation(self, post: PostInfo) -> str:
         """Return how a post is addressed, without "Yth."."""

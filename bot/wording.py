@@ -71,7 +71,7 @@ class Facts:
     lama: str | None = None
     """The policy's distance in words: "3 hari kerja"."""
     catatan: str | None = None
-    """A short sentence, such as "Admin OPD kosong." when a duty went up."""
+    """A short sentence, such as "Admin tanpa nomor aktif." when a duty went up."""
     alasan: str | None = None
     tujuan: str | None = None
     """For `gagal`: the post that could not be reached; the OPD if not given."""
@@ -107,7 +107,7 @@ class DigestFacts:
     sp4n: bool = True
     """Whether the complaints are in SP4N-LAPOR!."""
     catatan: str | None = None
-    """A short sentence, such as "Admin kosong." when a duty went up."""
+    """A short sentence, such as "Admin tanpa nomor aktif." when a duty went up."""
 
 
 def render(

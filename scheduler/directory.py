@@ -283,7 +283,8 @@ class Directory:
         # Above the sekda there is nobody to climb to; Kominfo is left.
         top = CLIMB.index(Peran.SEKDA)
         lowest = min((CLIMB.index(role) for role in roles if role in CLIMB), default=top)
-        note = " dan ".join(NAMES[role] for role in roles) + " kosong."
+        # Nobody holds the post, or who does has refused: both are true of it.
+        note = " dan ".join(NAMES[role] for role in roles) + " tanpa nomor aktif."
         for peran in CLIMB[lowest + 1 :]:
             if peran not in roles and add(peran, copy=False, note=note):
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,8 @@ class Item:
     complaint_id: int
     number: str
     what: str | None = None
+    asked: int = 0
+    """How many requests wait of it."""
 
 
 def below(world: World, posts: Iterable[PostInfo]) -> set[int]:
@@ -62,10 +64,7 @@ def duties_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
 
 
 def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
-    """Return the requests that whoever wrote may decide, the oldest first.
-
-    Of a complaint the one that a decision would be on.
-    """
+    """Return the complaints of which requests wait that whoever wrote may decide, oldest first."""
     roles = {post.peran for post in (*posts, *taken_over(talk, posts))}
     if not roles & {Peran.ADMIN_KOORDINATOR, Peran.PEJABAT_PENGHUBUNG}:
         return []
@@ -78,11 +77,15 @@ def decisions_of(talk: Talk, posts: Sequence[PostInfo]) -> list[Item]:
 
 
 def _decision(talk: Talk, several: Sequence[Listed]) -> Item:
-    asked = decisions.next_of(one.asked for one in several)
-    assert asked is not None
+    """Name what is asked of a complaint, first what a decision would be on."""
+    left = [one.asked for one in several]
+    kinds: list[str] = []
+    while (asked := decisions.next_of(left)) is not None:
+        left.remove(asked)
+        kinds.append(_ASKED[asked.kind])
     body = talk.world.directory.bodies.get(several[0].instansi_id or 0)
-    what = f"{_ASKED[asked.kind]}{f' ({body.short})' if body else ''}"
-    return Item(asked.complaint_id, several[0].number, what)
+    what = f"{', '.join(kinds)}{f' ({body.short})' if body else ''}"
+    return Item(several[0].asked.complaint_id, several[0].number, what, len(kinds))
 
 
 def lines(talk: Talk, items: Sequence[Item]) -> list[str]:
@@ -141,20 +144,29 @@ def show(talk: Talk, posts: Sequence[PostInfo]) -> None:
 
 def _for_officers(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]:
     waiting, found = decisions_of(talk, posts), duties_of(talk, posts)
-    title = f"{len(found)} aduan menunggu jawaban" if found else "Menunggu keputusan"
-    return title, lines(talk, waiting + found)
+    said = {"menunggu keputusan": _requests(waiting), "aduan menunggu jawaban": len(found)}
+    return _counted(said), lines(talk, waiting + found)
 
 
 def _for_kominfo(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]:
     waiting = decisions_of(talk, posts)
     unverified = people.undisposed(talk.connection, MOST)
-    of_bodies = _per_body(talk, owed(talk.connection, below(talk.world, posts), talk.at))
-    said = {"permintaan": len(waiting), "verifikasi": len(unverified)}
-    counts = ", ".join(f"{count} {name}" for name, count in said.items() if count)
+    found = owed(talk.connection, below(talk.world, posts), talk.at)
+    of_bodies = _per_body(talk, found, " aduan")
+    counts = _counted({"permintaan": _requests(waiting), "verifikasi": len(unverified)})
+    nothing = "Tidak ada yang menunggu Kominfo; belum dijawab"
     return (
-        f"Menunggu Kominfo: {counts or 'nihil'}",
+        f"{counts} menunggu Kominfo" if counts else nothing,
         lines(talk, waiting) + [_unverified(talk, one) for one in unverified] + of_bodies,
     )
+
+
+def _counted(said: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in said.items() if count)
+
+
+def _requests(items: Iterable[Item]) -> int:
+    return sum(item.asked for item in items)
 
 
 def _unverified(talk: Talk, one: Mine) -> str:
@@ -182,10 +194,10 @@ def _for_leaders(talk: Talk, posts: Sequence[PostInfo]) -> tuple[str, list[str]]
     )
 
 
-def _per_body(talk: Talk, found: Sequence[Owed]) -> list[str]:
+def _per_body(talk: Talk, found: Sequence[Owed], what: str = "") -> list[str]:
     bodies = talk.world.directory.bodies
     return [
-        f"{bodies[one.instansi_id].short} {one.count}"
+        f"{bodies[one.instansi_id].short} {one.count}{what}"
         + (f" ({one.late} terlambat)" if one.late else "")
         for one in found
         if one.instansi_id in bodies

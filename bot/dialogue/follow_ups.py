@@ -14,8 +14,8 @@ from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Report, place_words, shown
 from bot.dialogue.rights import answers_for, posts_on
 from bot.dialogue.talk import Talk
+from bot.dialogue.telling import echoed
 from bot.keywords import Word
-from bot.masking import mask
 from bot.substance import dangerous
 from scheduler.case import Case
 from scheduler.complaint import CLOSED, RefusedError
@@ -36,7 +36,7 @@ def named(talk: Talk) -> Case | None:
     """Return the complaint that is named, if it is his; else say so, in the same words for all."""
     assert talk.intent.number is not None
     if talk.whose is None or not his(talk):
-        talk.say("nomor_tak_dikenal", nomor=mask(talk.intent.number))
+        talk.say("nomor_tak_dikenal", nomor=echoed(talk.intent.number))
         talk.done("ditolak")
         return None
     return talk.case(talk.whose.id)

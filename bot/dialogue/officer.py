@@ -15,7 +15,7 @@ from bot.dialogue import duties, officer_words, several, why
 from bot.dialogue.acting import ACTING, LOOKING, acting_as, posts_of
 from bot.dialogue.duties import Item
 from bot.dialogue.talk import Talk
-from bot.masking import mask
+from bot.dialogue.telling import echoed
 from config.terms import Peran
 from scheduler.case import Case
 from scheduler.directory import PostInfo
@@ -148,7 +148,7 @@ def _consent(talk: Talk) -> None:
 
 def _refuse(talk: Talk, number: str) -> None:
     """Refuse in the same words whether there is such a complaint or not."""
-    talk.say("ditolak_bukan_wewenang", nomor=mask(number))
+    talk.say("ditolak_bukan_wewenang", nomor=echoed(number))
     _refused(talk)
 
 

@@ -9,7 +9,7 @@ from bot.conversation import Word
 from bot.dialogue import acts, answers
 from bot.dialogue.acting import ACTING, acting_as
 from bot.dialogue.talk import Talk
-from bot.masking import mask
+from bot.dialogue.telling import echoed
 from bot.wording import tanggal
 from scheduler.case import Case
 from scheduler.complaint import RefusedError
@@ -38,13 +38,17 @@ def act(talk: Talk, word: Word) -> bool:
     became: dict[str, list[str]] = {}
     for number, complaint_id in ids.items():
         what = _NOT_HIS if complaint_id is None else said[complaint_id]
-        became.setdefault(what, []).append(mask(number))
+        became.setdefault(what, []).append(_shown(number))
     lines = [f"{', '.join(several)} {what}" for what, several in became.items()]
-    lines += [f"{mask(left[0])} {_LEFT}"] if left else []
+    lines += [f"{_shown(left[0])} {_LEFT}"] if left else []
     talk.say(_REPLIES[word], baris="\n".join(lines))
     talk.complaint_id = next(filter(None, ids.values()), None)
     talk.done(word.value)
     return bool(said)
+
+
+def _shown(number: str) -> str:
+    return echoed(number) or "sebuah nomor"
 
 
 def _his(talk: Talk, number: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.masking import mask
 from config.terms import Clock, NoticeStatus, Peran
 from scheduler.case import Case, Event, NewNotice
 from scheduler.directory import PostInfo
@@ -60,6 +61,11 @@ def asker(desk: Desk, case: Case, post_id: int | None) -> list[PostInfo]:
     if case.instansi_id is None:
         return []
     return directory.resolve(Peran.ADMIN_OPD, case.instansi_id, today, case.id)
+
+
+def echoed(number: str) -> str:
+    """Return a number as it may be said back to who wrote it; empty: it may be a telephone's."""
+    return number if mask(number) == number else ""
 
 
 def printed(case: Case) -> str:

@@ -177,7 +177,7 @@ def test_the_duty_of_who_refused_climbs(office: Office) -> None:
     (reminder,) = [row for row in office.notices() if row.step == "ingat"]
     assert (str(reminder.post).split(",")[0], reminder.line.note) == (
         "Sekretaris DPUPR",
-        "Admin kosong.",
+        "Admin tanpa nomor aktif.",
     )
 
 

@@ -152,7 +152,7 @@ def test_a_digest_says_whose_duty_went_up(office: Office) -> None:
     for number in ("9000001", "9000002"):
         office.dispose(number, "Dinas Dua", "2026-05-04T10:00")
     office.tick("2026-05-04T10:00")
-    assert all("kosong." in text for text in office.told())
+    assert all("tanpa nomor aktif." in text for text in office.told())
 
 
 def test_what_waited_out_an_outage_prints_the_limits_of_now(office: Office) -> None:

@@ -78,7 +78,7 @@ def test_what_stands_still_is_not_late(room: Room) -> None:
     said = room.says(ADMIN, "DAFTAR", LATER)
     assert "9000001 ditunda; 9000002 menunggu data SP4N" in said
     assert "TERLAMBAT" not in said
-    assert "DPUPR 2. Rincian" in room.says(KOMINFO, "DAFTAR", LATER)
+    assert "DPUPR 2 aduan. Rincian" in room.says(KOMINFO, "DAFTAR", LATER)
 
 
 def test_units_below_an_office_are_its_own_too(room: Room) -> None:
@@ -113,9 +113,18 @@ def test_kominfo_sees_requests_verification_and_counts(room: Room) -> None:
     room.says(DISDIK, f"BUKAN 9000003 {WRONG_OFFICE}", LATER)
     room.do("9000002", LATER, lambda desk, case: desk.give_back(case, "kominfo", "salah"))
     assert room.says(KOMINFO, "DAFTAR", LATER) == (
-        "Menunggu Kominfo: 2 permintaan, 1 verifikasi: 9000001 BUKAN wewenang (DPUPR); "
-        "9000003 BUKAN wewenang (Disdik); 9000002 verifikasi s.d. Rab 13 Mei 16.00; "
-        "DPUPR 1 (1 terlambat); Disdik 1 (1 terlambat). Rincian: balas KENAPA lalu nomor."
+        "3 permintaan, 1 verifikasi menunggu Kominfo: 9000001 BUKAN wewenang (DPUPR); "
+        "9000003 BUKAN wewenang, jawaban belum substantif (Disdik); "
+        "9000002 verifikasi s.d. Rab 13 Mei 16.00; DPUPR 1 aduan (1 terlambat); "
+        "Disdik 1 aduan (1 terlambat). Rincian: balas KENAPA lalu nomor."
+    )
+
+
+def test_where_nothing_waits_for_kominfo_its_list_says_so(room: Room) -> None:
+    room.dispose(N, "DPUPR", MONDAY)
+    assert room.says(KOMINFO, "DAFTAR") == (
+        "Tidak ada yang menunggu Kominfo; belum dijawab: DPUPR 1 aduan. "
+        "Rincian: balas KENAPA lalu nomor."
     )
 
 
@@ -127,6 +136,7 @@ def test_the_penghubung_sees_what_he_is_to_approve(
         room.dispose(N, "DPUPR", MONDAY)
         room.says(ADMIN, f"JAWAB {N} {GOOD}")
         said = room.says(PENGHUBUNG, "DAFTAR")
+        assert said.startswith("1 menunggu keputusan, 1 aduan menunggu jawaban: 9000001 jawaban")
         assert "9000001 jawaban menunggu persetujuan (DPUPR); 9000001 s.d. Kam" in said
         assert "persetujuan" not in room.says(ADMIN, "DAFTAR")
     finally:

@@ -122,7 +122,9 @@ def test_a_second_normative_answer_takes_the_place_of_the_first(room: Room) -> N
 def test_a_setuju_for_what_was_asked_later_accepts_no_normative_answer(room: Room) -> None:
     room.says(ADMIN, f"JAWAB {N} {EMPTY}")
     room.says(ADMIN, f"BUKAN {N} {WRONG_OFFICE}", "2026-05-04T11:00")
-    assert f"{N} BUKAN wewenang (DPUPR)" in room.says(KOMINFO, "DAFTAR", "2026-05-04T11:30")
+    assert f"{N} BUKAN wewenang, jawaban belum substantif (DPUPR)" in room.says(
+        KOMINFO, "DAFTAR", "2026-05-04T11:30"
+    )
     assert "atas permintaan bukan wewenang" in room.says(KOMINFO, f"SETUJU {N}", "2026-05-04T12:00")
     assert room.requests() == [("normatif", "gugur"), ("bukan", "diterima")]
 
@@ -187,7 +189,7 @@ def test_of_a_rahasia_complaint_no_officer_reads_in_a_message_what_was_written(
     room.tick("2026-05-04T11:10")
     told = "\n".join(room.phones.hears(ADMIN) + room.phones.hears(KOMINFO))
     assert "disetujui: Rahasia; baca di konsol Ingat." in told
-    assert "wewenangnya: Rahasia... Balas SETUJU" in told  # one segment
+    assert "wewenangnya: Rahasia; baca di konsol Ingat. Balas SETUJU" in told
     assert not any(word in told for word in ("pelapornya", "bendahara", "ditambal"))
     room.says(ADMIN, f"JAWAB {nomor} {GOOD}", "2026-05-04T12:00")
     room.says(PENGHUBUNG, f"SETUJU {nomor}", "2026-05-04T12:05")

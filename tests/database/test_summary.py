@@ -71,11 +71,11 @@ def test_the_numbers_of_a_morning(office: Office) -> None:
     # On a Monday the days since Friday count as new.
     assert lines(office, f"{NEXT_MONDAY}07:30") == [
         "Sen 11 Mei",
-        "baru 1, jatuh tempo hari ini 1, terlambat 1, permintaan 2",
+        "baru 1, jatuh tempo hari ini 1, permintaan 2, terlambat 1",
         "DPUPR 1",
     ]
     assert lines(office, f"{NEXT_MONDAY}11:59")[1:] == [
-        "baru 1, jatuh tempo hari ini 1, terlambat 1, permintaan 2",
+        "baru 1, jatuh tempo hari ini 1, permintaan 2, terlambat 1",
         "DPUPR 1",
     ]
 

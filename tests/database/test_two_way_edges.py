@@ -173,7 +173,7 @@ def test_a_telephone_number_in_place_of_a_complaints_is_not_repeated(
     with reading(room.engine) as connection:
         (body,) = connection.execute(select(Notice.body)).scalars()
     assert body is not None
-    assert "telepon disamarkan" in body
+    assert "nomor tersebut" in body
     assert not re.search(r"\d{6}", body)
 
 

@@ -181,7 +181,7 @@ def climbed(snapshot: Directory, instansi: int, *to: Peran) -> tuple[list[str], 
 
 def test_a_vacant_role_goes_up_and_says_so() -> None:
     snapshot = directory(vacant=("admin dpupr",))
-    assert climbed(snapshot, DPUPR, Peran.ADMIN_OPD) == (["kadis pupr"], "Admin kosong.")
+    assert climbed(snapshot, DPUPR, Peran.ADMIN_OPD) == (["kadis pupr"], "Admin tanpa nomor aktif.")
 
 
 def test_the_record_names_every_role_that_nobody_holds() -> None:
@@ -217,7 +217,7 @@ def test_two_vacant_roles_go_up_from_the_lower_one() -> None:
     snapshot = directory(vacant=("admin dpupr", "asisten 1", "asisten 2"))
     assert climbed(snapshot, DPUPR, Peran.ADMIN_OPD, Peran.ASISTEN) == (
         ["kadis pupr"],
-        "Admin dan Asisten kosong.",
+        "Admin dan Asisten tanpa nomor aktif.",
     )
 
 

@@ -168,6 +168,10 @@ def test_a_reason_stands_behind_the_number() -> None:
     assert "kepada Kepala Dinas tidak terkirim" in template(
         replace(TERIMA, kind="gagal", note="Kepala Dinas")
     )
+    # A post is named as it is addressed: its label, with the instansi in full, would be cut.
+    assert "kepada Admin DPUPR tidak terkirim" in writer().text(
+        [replace(TERIMA, kind="gagal", note=DIRECTORY.posts[1].label)]
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,11 @@ def test_a_reply_is_said_as_it_is_on_every_channel() -> None:
 
 def test_a_request_is_put_to_kominfo_with_its_reason_and_the_words_to_decide() -> None:
     assert kominfo("minta_bukan", replace(SAMPLE, isi="jalan provinsi")) == (
-        "Yth. Kominfo: DPUPR menyatakan aduan SP4N #9000001 bukan wewenangnya: jalan provinsi. "
-        "Balas SETUJU 9000001 atau TOLAK 9000001 alasan. -Kominfo Sampang"
+        "Yth. Kominfo: menurut DPUPR aduan SP4N #9000001 bukan wewenangnya: jalan provinsi. "
+        "Balas SETUJU/TOLAK 9000001. -Kominfo Sampang"
+    )
+    assert "wewenangnya: jalan ini berstatus jalan provinsi. Balas" in kominfo(
+        "minta_bukan", replace(OWN, isi="jalan ini berstatus jalan provinsi")
     )
     assert "memohon penundaan aduan SPG-2611-0042: " in kominfo("minta_tunda", OWN)
     several = [
@@ -128,7 +131,7 @@ def test_a_request_is_put_to_kominfo_with_its_reason_and_the_words_to_decide() -
     ]
     assert writer(two_way=True).text(several) == (
         "Yth. Kominfo: DPUPR menyatakan 2 aduan (#9000001,#9000002) bukan wewenangnya. "
-        "Mohon keputusan. Balas SETUJU nomor atau TOLAK nomor alasan. -Kominfo Sampang"
+        "Mohon keputusan. Balas SETUJU/TOLAK nomor. -Kominfo Sampang"
     )
 
 
