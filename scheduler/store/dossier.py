@@ -11,16 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, exists, select, union
 from sqlalchemy.orm import aliased
 
 from config.terms import Channel, Clock, Klasifikasi, Letter, NoticeStatus, Status
-from scheduler.store.dialogue_tables import (
-    Answer,
-    Attachment,
-    InboundMessage,
-    SimilarComplaint,
-)
+from scheduler.store.console_tables import Entry
+from scheduler.store.dialogue_tables import Answer, Attachment, InboundMessage, SimilarComplaint
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Audit, Complaint, Instansi, Phone, Post
@@ -62,6 +58,8 @@ class Dossier:
     merged_into_id: int | None
     has_name: bool
     has_phone: bool
+    typed_in: bool
+    """Typed in here; who reported it can be corrected."""
 
     @property
     def number(self) -> str:
@@ -162,10 +160,11 @@ def load(connection: Connection, complaint_id: int, scope: Scope) -> Dossier | N
     """Return one complaint; None where there is none, or not for this scope."""
     named = Complaint.reporter_sealed.is_not(None).label("has_name")
     reached = Complaint.reporter_phone_id.is_not(None).label("has_phone")
-    taken = {"instansi", "has_name", "has_phone"}
+    typed = exists().where(Entry.complaint_id == Complaint.id).label("typed_in")
+    taken = {"instansi", "has_name", "has_phone", "typed_in"}
     columns = [getattr(Complaint, name) for name in Dossier.__slots__ if name not in taken]
     row = connection.execute(
-        select(*columns, Instansi.nama.label("instansi"), named, reached)
+        select(*columns, Instansi.nama.label("instansi"), named, reached, typed)
         .outerjoin(Instansi, Instansi.id == Complaint.instansi_id)
         .where(Complaint.id == complaint_id, seen(scope))
     ).one_or_none()

@@ -125,6 +125,12 @@ def never_entered(connection: Connection, complaint_id: int, at: datetime) -> ha
     return {key: {**row, **never, "reporter_phone_id": None, "reporter_sealed": None}}
 
 
+def is_typed_in(connection: Connection, complaint_id: int) -> bool:
+    """Return whether a complaint was typed in here."""
+    found = select(Entry.token).where(Entry.complaint_id == complaint_id)
+    return connection.execute(found).first() is not None
+
+
 def categories(connection: Connection) -> list[str]:
     """Return the categories that complaints have (`ix_complaints_kategori`), by name.
 

@@ -6,7 +6,9 @@ without what it was to say, such a message goes with the next pass.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, select, update
@@ -84,14 +86,38 @@ def unsay(connection: Connection, changes: Changes) -> None:
         return
     which = Notice.complaint_id.in_(archived) & (Notice.kind == ENTERED)
     found = [one for one in lock(connection, which) if one.waits]
-    connection.execute(
-        update(Notice)
-        .where(Notice.id.in_([one.id for one in found]))
-        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=max(archived.values()))
-    )
+    _cancel(connection, [one.id for one in found], max(archived.values()))
     silent = {one.complaint_id for one in found}
     changes.notices[:] = [
         notice
         for notice in changes.notices
         if notice.kind != ARCHIVED or notice.case.id not in silent or notice.post_id is not None
     ]
+
+
+def redirect(
+    connection: Connection, complaint_id: int, old: int | None, new: int | None, at: datetime
+) -> None:
+    """Tell a reporter on his right phone what he was not told yet on a wrong one (UTC).
+
+    The number of what was typed in is not told at all, nor anything where there is no phone now.
+    """
+    if old is None:
+        return
+    which = (
+        (Notice.complaint_id == complaint_id) & Notice.post_id.is_(None) & (Notice.phone_id == old)
+    )
+    found = [one for one in lock(connection, which) if one.waits]
+    goes_on = [one.id for one in found if new is not None and one.kind != ENTERED]
+    # In another message than it was: that one is for the wrong phone.
+    moved = {"phone_id": new, "message_id": None}
+    connection.execute(update(Notice).where(Notice.id.in_(goes_on)).values(moved))
+    _cancel(connection, [one.id for one in found if one.id not in goes_on], at)
+
+
+def _cancel(connection: Connection, notice_ids: Collection[int], at: datetime) -> None:
+    connection.execute(
+        update(Notice)
+        .where(Notice.id.in_(notice_ids))
+        .values(status=NoticeStatus.CANCELLED, hold_reason=None, settled_at=at)
+    )

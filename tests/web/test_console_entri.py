@@ -5,35 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from bot.compose import Installation
 from config.terms import Channel, Wewenang
-from scheduler.case import Case
 from scheduler.inbound import Arrived
-from scheduler.store import cases, listing
+from scheduler.store import listing
 from scheduler.store.phones import inbox
 from scheduler.store.session import reading
 from tests.console import Console, signed_in, with_example
 from tests.training import MONDAY, received, set_clock, training_room
-
-PHONE = "0811-0000-9007"
-GOOD = {
-    "sumber": "Pos Surat",
-    "judul": "Lampu jalan mati",
-    "isi": "Lampu jalan di Jalan Contoh mati sejak Senin.",
-    "kategori": "Penerangan Jalan",
-    "klasifikasi": "tidak_berkadar_pengawasan",
-    "lokasi": "Desa Contoh",
-    "pelapor": "Pelapor Contoh",
-    "telepon": PHONE,
-    "beri_tahu": "1",
-    "tanggal": "2026-05-04",
-    "jam": "08:30",
-    "nomor_surat": "005/12/2026",
-}
+from tests.web.entry_form import GOOD, case, enter, entered, heard, token
 
 
 @pytest.fixture
@@ -46,31 +29,6 @@ def opened(sqlite_url: str) -> Iterator[Installation]:
 @pytest.fixture
 def console(opened: Installation) -> Console:
     return signed_in(opened, Wewenang.OPERATOR)
-
-
-def token(console: Console) -> str:
-    found = re.search(r'name="token" value="([0-9a-f]{32})"', console.read("/entri"))
-    assert found is not None
-    return found[1]
-
-
-def enter(console: Console, **changes: str | None) -> Any:
-    """Send the form with some fields otherwise; one that is None is not sent."""
-    data = {"token": token(console), **GOOD, **changes}
-    return console.post("/entri", {k: v for k, v in data.items() if v is not None})
-
-
-def entered(console: Console, **changes: str | None) -> tuple[Case, str]:
-    """Enter a complaint; return it and the page that says so."""
-    answer = enter(console, **changes)
-    assert answer.status_code == 303, answer.text
-    address = str(answer.headers["location"])
-    return case(console, int(address.rsplit("/", 1)[1])), console.read(address)
-
-
-def case(console: Console, key: int) -> Case:
-    with reading(console.opened.engine) as connection:
-        return cases.load_cases(connection, [key])[key]
 
 
 def told(console: Console, at: datetime) -> list[str]:
@@ -273,16 +231,6 @@ def test_known_categories_are_offered_once(console: Console) -> None:
 
 
 # --- what was typed by mistake ----------------------------------------------------------------
-
-
-def heard(console: Console) -> list[str]:
-    """Everything that simulated phones have once passes were made for a while."""
-    at = console.opened.now()
-    for minutes in (2, 10):
-        set_clock(console.opened, at + timedelta(minutes=minutes))
-        console.opened.tick(console.opened.now())
-    with reading(console.opened.engine) as connection:
-        return [text for _, _, text in inbox(connection)]
 
 
 @pytest.mark.parametrize("page", ["/entri/{}", "/aduan/{}"])

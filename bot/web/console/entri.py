@@ -11,16 +11,18 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.entries import Typed, enter
-from bot.web.console.access import Right
+from bot.entries import Reporter, Typed, correct, enter
+from bot.web.console.access import Right, sees_reporter
 from bot.web.console.filters import KLASIFIKASI
 from bot.web.console.forms import Form, InvalidError, Line, MaybeLine, given_to
 from bot.web.console.page import Page, Visit, get, post
+from bot.web.console.tindakan import reasons
 from bot.web.console.words import gettext as _
 from config.calendar_overrides import FIRST_YEAR
 from config.terms import Klasifikasi
 from scheduler import phones
-from scheduler.store import entries
+from scheduler.complaint import RefusedError
+from scheduler.store import dossier, entries
 from scheduler.store.session import reading
 
 OTHER: Final = "lain"
@@ -88,6 +90,14 @@ class Complaint(Form):
     nomor_surat: MaybeLine = Field("", title="Nomor surat")
 
 
+class Correction(Form):
+    """Who reported a complaint, corrected."""
+
+    pelapor: MaybeLine = Field("", title="Nama pelapor")
+    telepon: Annotated[MaybeLine, AfterValidator(_phone)] = Field("", title="Nomor telepon")
+    beri_tahu: bool = Field(default=False, title="Beri tahu pelapor")
+
+
 class Entri(Page):
     """Complaints of the counter, of letters, calls and the press."""
 
@@ -148,9 +158,48 @@ class Entri(Page):
             alike = entries.alike(connection, id)
         return visit.page("entri_selesai.html", entered=found, alike=alike)
 
-    def invalid(self, visit: Visit, error: InvalidError, **_path: Any) -> Response:
+    @get("/{id:int}/pelapor", Right.ENTER)
+    def reporter(self, visit: Visit, id: int) -> Response:  # noqa: A002
+        """Show who reported a complaint that was typed in, to be corrected."""
+        it = _typed_in(visit, id)
+        name = number = None
+        if it.has_name or it.has_phone:
+            visit.saw("pelapor", id)
+            with reading(visit.opened.engine) as connection:
+                name, number = dossier.reporter(connection, visit.opened.seal, id)
+        given = {"pelapor": name or "", "telepon": number or "", "beri_tahu": "1"}
+        return visit.page("entri_pelapor.html", it=it, given=given, errors={})
+
+    @post("/{id:int}/pelapor", Right.ENTER, Correction)
+    def correct(self, visit: Visit, form: Correction, id: int) -> Response:  # noqa: A002
+        """Correct who reported it; what he was not told yet he is told on the right phone."""
+        _typed_in(visit, id)
+        right = Reporter(name=form.pelapor or None, phone=form.telepon or None, tell=form.beri_tahu)
+        done = correct(visit.opened, visit.visitor.id, id, right, visit.at)
+        if not done.done:
+            raise RefusedError(reasons(done.refused))
+        told = _("Who reported %(number)s was corrected.") % {"number": done.done[0]}
+        return visit.go(f"/aduan/{id}", told, undo=done.action)
+
+    def invalid(self, visit: Visit, error: InvalidError, **path: Any) -> Response:
         """Show the form again with all that was typed, and what is wrong beside each field."""
+        if "id" in path:
+            it = _typed_in(visit, path["id"])
+            return visit.page(
+                "entri_pelapor.html", 422, it=it, given=error.given, errors=error.errors
+            )
         return _form(visit, error.given, error.errors, 422)
+
+
+def _typed_in(visit: Visit, complaint_id: int) -> dossier.Dossier:
+    """Return a complaint that was typed in, of which the visitor may know the reporter."""
+    with reading(visit.opened.engine) as connection:
+        it = dossier.load(connection, complaint_id, visit.scope)
+    if it is None or not it.typed_in or it.merged_into_id is not None:
+        raise HTTPException(404)
+    if not sees_reporter(visit.visitor.wewenang, anonim=it.anonim, rahasia=it.rahasia):
+        raise HTTPException(403)
+    return it
 
 
 def _form(

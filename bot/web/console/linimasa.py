@@ -154,6 +154,7 @@ EVENTS: Final[dict[str, tuple[str, str, Note]]] = {
     "merge": ("Digabungkan", "code-merge", Note.WORDS),
     "undo": ("Tindakan diurungkan", "rotate-left", Note.WORDS),
     "resend": ("Pesan dikirim ulang atas permintaan", "paper-plane", Note.FREE),
+    "data_pelapor_diperbaiki": ("Data pelapor diperbaiki", "user-pen", Note.WORDS),
     "surat_masuk": ("Nomor surat dicatat", "envelope", Note.WORDS),
     "ditetapkan": ("Istilah SP4N ditetapkan", "check", Note.WORDS),
     "serah_terima": ("Serah terima", "people-arrows", Note.WORDS),
