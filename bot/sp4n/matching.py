@@ -7,33 +7,16 @@ office does more harm than one held for an hour.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
+from bot.sp4n.likeness import Likeness, folded
 from config.policy import fold
 
 SUGGESTIONS: Final = 3
-_LIKELY: Final = 50
-"""Below this likeness (0-100) a name is no suggestion."""
-_NAMED: Final = 90
-"""The likeness of an instansi whose singkatan is among the words of a name."""
-
-_SHORT_FORMS: Final = {
-    "kab": "kabupaten",
-    "kec": "kecamatan",
-    "prov": "provinsi",
-    "pemda": "pemerintah daerah",
-    "pemkab": "pemerintah kabupaten",
-    "pemkot": "pemerintah kota",
-    "pemprov": "pemerintah provinsi",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ class InstansiIndex:
         self._known = {one.id: one for one in known}
         self._told = {name: id_ for name, id_ in (told or {}).items() if id_ in self._known}
         self._governments = frozenset(
-            _words(one.nama).removeprefix("pemerintah ").removeprefix("daerah ")
+            folded(one.nama).removeprefix("pemerintah ").removeprefix("daerah ")
             for one in self._known.values()
             if one.government
         )
@@ -96,16 +79,7 @@ class InstansiIndex:
                     for key in self._keys(text):
                         tier[key].add(one.id)
         self._tiers = tuple(tiers)
-        self._places = frozenset(word for place in self._governments for word in place.split()) - {
-            "kota"
-        }
-        bodies = [one for one in self._known.values() if not one.government]
-        self._choices = {one.id: self._telling(one.nama) for one in bodies}
-        self._short = {
-            one.id: frozenset(self._telling(one.singkatan).split())
-            for one in bodies
-            if one.singkatan
-        }
+        self._likely: dict[str, tuple[int, ...]] = {}
 
     def match(self, instansi_id: str | None, name: str | None) -> Match:
         """The instansi that SP4N's number or, where that is unknown, the exact name stands for.
@@ -119,9 +93,9 @@ class InstansiIndex:
         ids = self._by_sp4n.get(_number(instansi_id), set()) if instansi_id else set()
         if len(ids) == 1:
             return self._found(next(iter(ids)))
-        if instansi_id and not _words(text):
+        if instansi_id and not folded(text):
             return self._as_told(f"#{_number(instansi_id)}") or Unknown(())
-        if not _words(text) or self._is_government(text):
+        if not folded(text) or self._is_government(text):
             return NotDisposed()
         keys = self._keys(text)
         for tier in self._tiers:
@@ -132,27 +106,22 @@ class InstansiIndex:
                 names = sorted(self._known[id_].nama for id_ in ids)
                 return self._as_told(fold(text)) or Unknown(tuple(names[:SUGGESTIONS]))
         told = self._as_told(fold(text))
-        return told or Unknown(tuple(self._known[id_].nama for id_, _ in self.likely(text)))
+        return told or Unknown(tuple(self._known[id_].nama for id_ in self.likely(text)))
 
-    def likely(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Return the instansi whose names are likest to a text, best first, each with 0 to 100."""
-        words = self._telling(text)
-        if not words:
-            return ()
-        found = process.extract(
-            words, self._choices, scorer=fuzz.WRatio, limit=None, score_cutoff=_LIKELY
-        )
-        scores = {id_: round(score) for _, score, id_ in found}
-        for id_, short in self._short.items():
-            if short and short <= frozenset(words.split()):
-                scores[id_] = max(scores.get(id_, 0), _NAMED)
-        best = sorted(scores.items(), key=lambda one: (-one[1], self._choices[one[0]]))
-        return tuple(best[:SUGGESTIONS])
+    def likely(self, text: str) -> tuple[int, ...]:
+        """Return the instansi whose names are like a text, the likest first; none may be."""
+        if text not in self._likely:  # an export has the same few names over and over
+            self._likely[text] = self._likeness.to(text, SUGGESTIONS)
+        return self._likely[text]
 
-    def _telling(self, text: str) -> str:
-        """The words of a name without those of the own government, which every name may have."""
-        words = _words(text).split()
-        return " ".join(word for word in words if word not in self._places) or " ".join(words)
+    @cached_property
+    def _likeness(self) -> Likeness:
+        names = {
+            one.id: [name for name in (one.nama, one.singkatan, *one.aliases) if name]
+            for one in self._known.values()
+            if not one.government
+        }
+        return Likeness(names, self._governments)
 
     def _as_told(self, word: str) -> Match | None:
         id_ = self._told.get(word)
@@ -162,12 +131,12 @@ class InstansiIndex:
         return NotDisposed() if self._known[id_].government else Found(id_)
 
     def _is_government(self, text: str) -> bool:
-        place = _words(text).removeprefix("pemerintah ").removeprefix("daerah ")
+        place = folded(text).removeprefix("pemerintah ").removeprefix("daerah ")
         return place in self._governments or _plain(place) in map(_plain, self._governments)
 
     def _keys(self, text: str) -> frozenset[str]:
         """The forms under which a name is filed and looked up."""
-        words = _words(text)
+        words = folded(text)
         # Only a whole "kabupaten contoh" is cut off: "Kecamatan Contoh" may be another body.
         short = (words.removesuffix(f" {place}") for place in self._governments if " " in place)
         return frozenset(_plain(form) for form in (words, *short)) - {""}
@@ -175,13 +144,6 @@ class InstansiIndex:
 
 def _number(text: str) -> str:
     return text.strip().lstrip("0") or "0"
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> str:
-    """The words of a name, folded, with short forms of the field written out."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("&", " dan ")
-    return " ".join(_SHORT_FORMS.get(word, word) for word in re.findall(r"[^\W_]+", folded))
 
 
 def _plain(words: str) -> str:

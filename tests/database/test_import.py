@@ -211,9 +211,9 @@ def test_unknown_instansi_and_status_hold_the_row_and_ask_once_a_word(office: Ka
     assert (report.added, report.held, report.rejected) == (7, 6, [])
     held = dict(office.columns("tracking_id", "hold_reason"))
     assert held["9000001"] == (
-        'instansi SP4N "Dinas Pekerjaan" tidak dikenal; '
-        "mungkin: Dinas Pekerjaan Umum, Dinas Pendidikan"
+        'instansi SP4N "Dinas Pekerjaan" tidak dikenal; mungkin: Dinas Pekerjaan Umum'
     )
+    assert held["9000003"] == 'instansi SP4N "Badan Antariksa" tidak dikenal'
     assert held["9000004"] == 'status SP4N "Diteruskan" tidak dikenal'
     assert held["9000006"] == 'status SP4N "" tidak dikenal'
     assert held["9000007"] is None

@@ -132,5 +132,5 @@ def test_the_name_of_the_own_government_makes_nothing_alike() -> None:
             Known(4, "Kecamatan Contoh", "Kec. Contoh"),
         ]
     )
-    assert index.likely("Dinsos P3A Kab. Contoh")[0] == (3, 90)
-    assert index.likely("Rumah Sakit Umum (RSUD) Kab. Contoh")[0][0] == 2
+    assert index.likely("Dinsos P3A Kab. Contoh") == (3,)
+    assert index.likely("Rumah Sakit Umum (RSUD) Kab. Contoh") == (2,)

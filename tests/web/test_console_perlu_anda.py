@@ -70,7 +70,7 @@ def test_words_are_shown_once_with_their_complaints_and_the_likest_names(console
     assert text.count("#9000001</a>") == 1
     assert "Diteruskan &lt;Entah&gt;" in text
     likest = text.split('<optgroup label="Paling mirip">')[1].split("</optgroup>")[0]
-    assert re.search(r"\(kemiripan \d+ %\)", likest)
+    assert re.findall(r">([^<]+)</option>", likest) == ["Dinas Pekerjaan Umum dan Penataan Ruang"]
 
 
 def test_a_name_is_settled_for_all_and_can_be_taken_back(

@@ -68,12 +68,12 @@ class Forgotten(Form):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A word that waits, with the instansi that its name is likest to, and how much (0-100)."""
+    """A word that waits, with the instansi that its name is like, the likest first."""
 
     of: Unknown
     busy: bool
     """It was said what it means, and the complaints follow."""
-    likely: tuple[tuple[Body, int], ...] = ()
+    likely: tuple[Body, ...] = ()
 
 
 class PerluAnda(Page):
@@ -97,7 +97,7 @@ class PerluAnda(Page):
 
         def asked(kind: Kind, one: Unknown) -> Asked:
             found = index.likely(one.word) if kind == "instansi" else ()
-            likely = tuple((bodies[key], score) for key, score in found)
+            likely = tuple(bodies[key] for key in found)
             return Asked(one, (kind, unknown_names.key(kind, one.word)) in busy, likely)
 
         return visit.page(
