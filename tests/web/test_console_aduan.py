@@ -86,7 +86,10 @@ def test_what_failed_says_why_and_what_was_cancelled_is_folded(room: Room) -> No
     page = f"/aduan/{key(room, N)}"
     waits = part(console.read(page), "linimasa")
     assert f"Pengingat {POST} Menunggu dikirim" in waits
-    assert f"{POST} Gagal SMS, dikirim Sen 4 Mei 2026 10.05: gagal (galat 30003)" in waits
+    assert (
+        f"{POST} Gagal SMS, dikirim Sen 4 Mei 2026 10.05: gagal. "
+        "Telepon penerima mati atau di luar jangkauan. (kode 30003)"
+    ) in waits
     told = part(console.do(f"{page}/jawab", {"isi": GOOD}), "linimasa")
     assert f"1 pesan dibatalkan sebelum dikirim {POST} Dibatalkan" in told
 

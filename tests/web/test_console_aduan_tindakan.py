@@ -257,7 +257,9 @@ def test_letters_can_be_held_with_a_reason_and_let_go(room: Room) -> None:
     clock(room, "2026-05-06T16:00")
     assert "tahan" in fields(console.read(page))
     held = console.do(f"{page}/tahan", {"alasan": "libur desa"})
-    assert "veto: libur desa" in words(held)
+    assert "Pesan yang ditahan: oleh petugas: libur desa" in words(held)
+    assert "Ditahan oleh petugas: libur desa" in words(held)
+    assert "veto" not in words(held)
     assert {"lepas"} <= fields(held)
     room.tick("2026-05-06T16:05")
     assert count(room, Notice, Notice.hold_reason == "veto: libur desa") == 2

@@ -112,6 +112,15 @@ def test_every_known_code_has_a_sentence() -> None:
         assert pesan_galat.explain(code, reaction), code
     assert pesan_galat.REACTIONS.keys() == set(Reaction)
     assert pesan_galat.explain("cannot be asked: HTTP 502") == pesan_galat.UNCLEAR
+    assert pesan_galat.explain_briefly("99999") == "Kode galat 99999."
+
+
+def test_a_person_holds_it_and_no_word_of_ours() -> None:
+    reason = "veto: Kadis sedang rapat"
+    assert pesan_galat.why_held(reason) == "Ditahan oleh petugas: Kadis sedang rapat"
+    assert pesan_galat.held(reason, reads=False) == "oleh petugas"
+    assert pesan_galat.why_held("shadow") == pesan_galat.SHADOW
+    assert pesan_galat.why_held("tunggakan belum dilepas") == "Tunggakan belum dilepas"
 
 
 def test_every_kind_and_letter_has_a_name() -> None:

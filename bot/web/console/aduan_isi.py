@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from bot.dialogue import answers, standing
 from bot.trace_of import trace_of
-from bot.web.console import access, aduan_mirip, sementara
+from bot.web.console import access, aduan_mirip, pesan_galat, sementara
 from bot.web.console.access import Right
 from bot.web.console.linimasa import Entry, Records, timeline
 from bot.web.console.page import Visit
@@ -195,7 +195,7 @@ def _shown(it: Dossier, *, may_read: bool) -> Dossier:
 def _held(reason: str, *, may_read: bool) -> str:
     if reason == HELD_SHADOW:
         return _("shadow mode: nothing is sent")
-    return reason if may_read or not reason.startswith("veto: ") else "veto"
+    return pesan_galat.held(reason, reads=may_read)
 
 
 def _offices(world: World) -> list[Body]:

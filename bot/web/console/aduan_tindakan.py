@@ -15,7 +15,7 @@ from bot.dialogue import acts, answers, decisions
 from bot.handling import Do
 from bot.masking import mask
 from bot.rule_files import words_of
-from bot.web.console import aduan_isi, linimasa
+from bot.web.console import aduan_isi, linimasa, pesan_galat
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, Id, MaybeWords, Words
 from bot.web.console.page import Page, Visit, post
@@ -42,6 +42,8 @@ TERMS: Final[dict[str, Any]] = {
     "FILE": linimasa.FILE,
     "OUTCOME": linimasa.OUTCOME,
     "WHOM": linimasa.WHOM,
+    "explain": pesan_galat.explain_briefly,
+    "held": pesan_galat.held,
     "step_name": linimasa.step_name,
 }
 """The words of the field that only this page uses."""

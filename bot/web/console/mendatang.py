@@ -15,8 +15,7 @@ from bot.coming_calendar import Coming, Forecast
 from bot.web.console.access import Right
 from bot.web.console.forms import Form, MaybeId
 from bot.web.console.page import Page, Visit, address, get
-from bot.web.console.pesan_galat import SHADOW
-from scheduler.ledger import HELD_SHADOW
+from bot.web.console.pesan_galat import why_held
 from scheduler.store import coming as store
 from scheduler.store.session import reading
 
@@ -80,7 +79,7 @@ class Mendatang(Page):
                 if key is not None and key in names
             ],
             others=per[None],
-            held=[(_reason(why), count) for why, count in held],
+            held=[(why_held(why), count) for why, count in held],
             waits=_rows(visit, [x for x in found.held if x.held != coming.BY_HAND][:SHOWN]),
             by_hand=by_hand,
         )
@@ -147,7 +146,7 @@ def _row(visit: Visit, items: list[Coming]) -> dict[str, Any]:
         "complaints": [(one.complaint_id, one.number) for one in items if one.number],
         "decided": first.notice_id is not None,
         "opd": body.short if body else None,
-        "why": _reason(first.held) if first.held else None,
+        "why": why_held(first.held) if first.held else None,
     }
 
 
@@ -159,9 +158,3 @@ def _instead(visit: Visit, one: Coming) -> str | None:
     told = directory.told(one.post_id, visit.world.today(one.at), one.complaint_id)
     post = directory.posts.get(told)
     return post.label if post is not None and told != one.post_id else None
-
-
-def _reason(reason: str) -> str:
-    if reason == HELD_SHADOW:
-        return SHADOW
-    return f"{reason[:1].upper()}{reason[1:]}"

@@ -15,6 +15,7 @@ from scheduler.ledger import HELD_SHADOW
 from scheduler.store.attempts import TWIN
 from scheduler.store.handwork import NOT_SENT
 from scheduler.store.outbox_view import Row, Try
+from scheduler.store.wanted import VETO
 
 _BLOCKED: Final = "Penerima memblokir nomor ini atau membalas STOP/BERHENTI."
 _NO_WHATSAPP: Final = "Nomor ini tidak terdaftar di WhatsApp."
@@ -124,13 +125,37 @@ def explain(code: str | None, reaction: Reaction | None = None) -> str | None:
     return f"{known} (kode {code})" if _CODE.fullmatch(code) else known
 
 
+def explain_briefly(code: str) -> str:
+    """Return what an error means, by its code alone: for who has no reaction to it at hand."""
+    return explain(code) or "" if code in CODES else f"Kode galat {code}."
+
+
+def held(reason: str, *, reads: bool = True) -> str:
+    """Return why a notice is held, as it goes on after "ditahan".
+
+    What a person gave as the reason is for those who may read it (`reads`).
+    """
+    if not reason.startswith(VETO):
+        return reason
+    said = reason.removeprefix(VETO).strip()
+    return f"oleh petugas: {said}" if reads else "oleh petugas"
+
+
+def why_held(reason: str) -> str:
+    """Return why a notice is held, as a line of its own."""
+    if reason == HELD_SHADOW:
+        return SHADOW
+    reason = f"ditahan {held(reason)}" if reason.startswith(VETO) else reason
+    return f"{reason[:1].upper()}{reason[1:]}"
+
+
 def why(row: Row, tries: list[Try]) -> str | None:
     """Return why a notice stands where it stands; None where that needs no words."""
     last = tries[-1] if tries else None
     told = explain(last.error, last.reaction) if last is not None else None
     if row.status is NoticeStatus.HELD:
-        reason = row.hold_reason or ""
-        return SHADOW if reason == HELD_SHADOW else f"{reason[:1].upper()}{reason[1:]}."
+        reason = why_held(row.hold_reason or "")
+        return reason if reason == SHADOW else f"{reason}."
     if row.status is NoticeStatus.FAILED:
         own = CODES.get(row.note or "")
         if own is None and (row.note or "").startswith("tidak dapat ditulis"):
