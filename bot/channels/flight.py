@@ -31,7 +31,7 @@ class Posting:
     deadline: float
     parts: int
     lane: int | None
-    """The phone that is replied to; None for what leaves in no order."""
+    """The phone that is replied to, or alarmed; None for what leaves in no order."""
 
 
 class Flight:

@@ -324,9 +324,8 @@ def billed(one: Ready) -> int:
 
 
 def _lane(one: Ready) -> int | None:
-    """Return the phone of a reply; None for what leaves in no order."""
-    said = all(line.body is not None for line in one.message.lines)
-    return one.message.phone_id if said else None
+    """Return the phone of a reply or an alarm; None for what leaves in no order."""
+    return one.message.phone_id if all(line.urgent for line in one.message.lines) else None
 
 
 def _outgoing(attempt_id: int, one: Ready, found: Prepared, at: datetime) -> Outgoing:
