@@ -96,6 +96,11 @@ class Words:
     """Words of danger that are known with one letter wrong."""
     bukan_bahaya: tuple[str, ...]
     basa_basi: tuple[str, ...]
+    perlindungan: tuple[str, ...]
+    """What somebody writes who does not want to be named."""
+    bukan_perlindungan: tuple[str, ...]
+    sekitar_perlindungan: tuple[str, ...]
+    """What may stand around it without saying anything more."""
 
 
 @cache
@@ -122,8 +127,9 @@ def fold(text: str) -> str:
 
 
 def _words(top: Table, data: dict[str, object]) -> Words | None:
-    answer, dates, report, danger, courtesy = (
-        _section(top, name) for name in ("jawaban", "tanggal", "laporan", "bahaya", "basa_basi")
+    answer, dates, report, danger, courtesy, protection = (
+        _section(top, name)
+        for name in ("jawaban", "tanggal", "laporan", "bahaya", "basa_basi", "perlindungan")
     )
     spelling = _spelling(top, data.get("ejaan"))
     top.close()
@@ -160,10 +166,13 @@ def _words(top: Table, data: dict[str, object]) -> Words | None:
         _need(danger, "mirip", many(_long)),
         _need(danger, "bukan", _narrow),
         _need(courtesy, "kata", _narrow),
+        _need(protection, "kata", _phrases),
+        _need(protection, "biasa", _narrow),
+        _need(protection, "sekitar", _narrow),
     )
     if answer is not None and numbers[0] and numbers[1] and numbers[1] < numbers[0]:
         answer.problem('Tidak boleh kurang dari "panjang_minimal".', "panjang_rinci")
-    for section in (answer, dates, report, danger, courtesy):
+    for section in (answer, dates, report, danger, courtesy, protection):
         if section is not None:
             section.close()
     minimal, detailed, details = numbers

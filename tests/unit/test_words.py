@@ -57,7 +57,7 @@ def test_the_document_names_every_section_and_key() -> None:
     sections = [line.strip("[]") for line in LINES if line.startswith("[")]
     lists = LINES[line_of("[jawaban]") :]  # above stand the words of [ejaan]
     keys = [line.partition(" = ")[0] for line in lists if line[:1].islower() and " = " in line]
-    assert len(sections) == 6
+    assert len(sections) == 7
     for name in (*(f"`[{section}]`" for section in sections), *(f"`{key}`" for key in keys)):
         assert name in DOCUMENT, name
 
