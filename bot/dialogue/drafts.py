@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.dialogue import filing
-from bot.dialogue.filing import Filing, Report
+from bot.dialogue.filing import WISHED, Filing, Report
 from bot.keywords import OFFICER, Word
 from config.replies import reply
 from config.terms import NoticeStatus
@@ -42,12 +42,18 @@ class Open:
     last_at: datetime
     asked_at: datetime | None = None
     unsure: bool = False
-    """An officer's words of which he has not said LAPOR: let go, not filed, when he is silent."""
+    """Let go, not filed, when its time is over: an officer's words of which he has not said LAPOR,
+    and the wish to be protected of somebody who has not said anything else yet."""
 
     @property
     def file_at(self) -> datetime:
-        """When it is filed as it stands, if nothing more comes."""
-        return self.last_at + SILENCE
+        """When it is filed as it stands, or let go, if nothing more comes."""
+        return self.last_at + (WISHED if self.promise else SILENCE)
+
+    @property
+    def promise(self) -> bool:
+        """Whether nothing is here yet but how the report that is to come is protected."""
+        return self.unsure and self.report.empty
 
 
 def load(seal: Seal, kept: store.Kept) -> Open:

@@ -32,6 +32,8 @@ ALIKE_WITHIN: Final = timedelta(days=14)
 ALIKE_AMONG: Final = 300
 ALIKE: Final = 88
 """Score (token_set_ratio) from which two texts read alike: the same words, in whatever order."""
+WISHED: Final = timedelta(hours=24)
+"""How long a wish to be protected holds for what is reported after it."""
 LINKED: Final = 5
 """How many of those are noted: of a flood of them the officer needs no longer list."""
 ALIKE_WHOLE: Final = 60
@@ -111,14 +113,15 @@ class Filing:
         """
         day = self.world.today(report.first_at)
         kode = self.world.policy.kode
-        named = report.name is not None and not report.anonim
+        anonim = report.anonim or self._wished(report.first_at)
+        named = report.name is not None and not anonim
         case = Case(
             title(report),
             mask(report.text) or WITHOUT_WORDS,
             report.first_at,
             report.first_at,
             nomor=next_number(self.connection, kode, day, self.at),
-            anonim=report.anonim,
+            anonim=anonim,
             rahasia=report.rahasia,
             sumber=SOURCES[report.channel],
             lokasi=report.lokasi,
@@ -133,6 +136,10 @@ class Filing:
         self.flush()
         self.link_alike(case)
         return case
+
+    def _wished(self, at: datetime) -> bool:
+        """Return whether the reporter asked for anonymity shortly before, of whatever report."""
+        return store.wrote_since(self.connection, self.phone_id, at - WISHED, {"anonim"})
 
     def link_alike(self, case: Case) -> None:
         """Note which complaints of other people read like one. Nothing is merged by itself."""
@@ -177,10 +184,17 @@ def title(report: Report) -> str:
 
 def place_words(place: Place) -> str:
     """Return a location as people read it: its name and address, then latitude and longitude."""
-    parts = dict.fromkeys(filter(None, (place.label, place.address)))
-    named = ", ".join(mask(" ".join(part.split())) for part in parts)
+    label, address = (" ".join((part or "").split()) for part in (place.label, place.address))
+    # An address often begins with the name.
+    parts = [address] if label in address else [label, address]
+    named = ", ".join(mask(part) for part in parts if part)
     point = f"{place.latitude:.6f}, {place.longitude:.6f}"
     return f"{named} ({point})" if named else point
+
+
+def jenis(one: Report | Case) -> str:
+    """Return how a reporter is protected, in the words he asked for it; empty where not."""
+    return " dan ".join(filter(None, ("ANONIM" * one.anonim, "RAHASIA" * one.rahasia)))
 
 
 def shown(case: Case | people.Mine) -> str:
@@ -193,4 +207,5 @@ def received_words(world: World, case: Case) -> dict[str, str]:
     run = case.open_run(Clock.VERIFIKASI)
     rules = world.clock(run) if run else None
     limit = rules.limits.get(case.counted_as) if rules else None
-    return {"nomor": shown(case), "lama": str(limit) if limit else ""}
+    lama = str(limit) if limit else ""
+    return {"nomor": shown(case), "lama": lama, "jenis": jenis(case)}

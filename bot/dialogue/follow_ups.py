@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot import conversation
-from bot.dialogue import drafts, progress, reports
+from bot.dialogue import progress, protection, reports
 from bot.dialogue.drafts import Open
 from bot.dialogue.filing import Report, place_words, shown
 from bot.dialogue.rights import answers_for, posts_on
@@ -187,37 +187,27 @@ def batal(talk: Talk, draft: Open | None) -> None:
 
 
 def protect(talk: Talk, draft: Open | None) -> None:
-    """ANONIM, RAHASIA or both: for the report in the making, the one named, or the newest one."""
+    """ANONIM, RAHASIA or both: for the report in the making, or the one named or quoted.
+
+    Else for the newest that is open; where none is, for the one that is to come.
+    """
     anonim, rahasia = talk.intent.anonim, talk.intent.rahasia
     effect = "anonim" if anonim else "rahasia"
-    if draft is not None and talk.intent.number is None:
-        draft.report.anonim |= anonim
-        draft.report.rahasia |= rahasia
-        draft.last_at = max(draft.last_at, talk.at)
-        drafts.save(talk.connection, talk.seal, talk.phone_id, draft)
-        chosen = (("ANONIM", draft.report.anonim), ("RAHASIA", draft.report.rahasia))
-        talk.say("jenis_draf", jenis=" dan ".join(name for name, is_so in chosen if is_so))
-        talk.done(effect)
-        return
+    talk.done(effect)
     if talk.intent.number is not None:
         case = named(talk)
-    else:
-        mine = reported(talk)
-        case = talk.case(mine[0].id) if mine else None
-    if case is None:
+    elif draft is not None:
+        protection.on_draft(talk, draft)
         return
-    if anonim:
-        case.anonim, case.reporter_sealed = True, None
-    case.rahasia = case.rahasia or rahasia
-    names = " dan ".join(filter(None, ("ANONIM" * anonim, "RAHASIA" * rahasia)))
-    talk.desk.remark(case, effect, PELAPOR, names)
-    talk.done(effect, case)
-    late = anonim and case.instansi_id is not None
-    if late:
-        talk.say("terlambat_anonim", nomor=shown(case))
-    if anonim and rahasia and not late:
-        talk.say("anonim_rahasia", nomor=shown(case))
-    elif rahasia:
-        talk.say("rahasia", nomor=shown(case))
-    elif not late:
-        talk.say("anonim", nomor=shown(case))
+    else:
+        mine = people.reported(talk.connection, talk.phone_id)
+        quoted = (one for one in mine if one.number in talk.quoted)
+        alive = (one for one in mine if one.status not in CLOSED)
+        chosen = next(quoted, None) or next(alive, None)
+        if chosen is None:
+            protection.promise(talk, others=bool(mine))
+            return
+        case = talk.case(chosen.id)
+    if case is not None:
+        talk.done(effect, case)
+        protection.shield(talk, case, anonim=anonim, rahasia=rahasia)

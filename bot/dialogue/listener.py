@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.conversation import Intent, number_in, read
-from bot.dialogue import citizen, officer
+from bot.conversation import Intent, Whose, number_in, read
+from bot.dialogue import citizen, follow_ups, officer, protection
+from bot.dialogue.filing import shown
 from bot.dialogue.rights import whose
 from bot.dialogue.talk import Talk
-from bot.keywords import OFFICER
+from bot.keywords import OFFICER, Word
+from bot.protection import understood
+from bot.substance import courtesy
+from config.replies import reply
 from config.words import Words
-from scheduler.complaint import RefusedError
+from scheduler.complaint import CLOSED, RefusedError
 from scheduler.directory import PostInfo
 from scheduler.inbound import Arrived
 from scheduler.runner import fault
@@ -193,6 +197,8 @@ class Listener:
             button=arrived.button,
             quoted=quoted,
         )
+        plain = not (arrived.media or arrived.place or (posts and about))
+        intent = understood(intent, self._words, quoted=quoted, plain=plain)
         if intent.number is not None and intent.number != written:
             named = people.named(connection, intent.number)
         return intent, named if intent.number is not None else None
@@ -215,10 +221,48 @@ class Listener:
 def _answer(talk: Talk) -> None:
     """Let the right one act: an officer's word is for officers, everything else a citizen's.
 
-    "Sudah" alone, from somebody who never was one, is a citizen's.
+    "Sudah" alone, from somebody who never was one, is a citizen's, and so is what anybody says of
+    a complaint that he reported himself and that is no duty of his.
     """
-    official = talk.officer or talk.former or talk.intent.number is not None
-    if talk.intent.word in OFFICER and official:
+    official = talk.officer or talk.former
+    if talk.intent.word not in OFFICER:
+        citizen.act(talk)
+    elif not talk.officer and _is_own(talk):
+        _act_on_own(talk)
+    elif official:
         officer.act(talk)
+    elif talk.intent.number is not None:
+        follow_ups.named(talk)  # says that it is not his
+        word = talk.intent.word
+        log.info(
+            "officer_refused inbound=%s phone=%s word=%s", talk.inbound_id, talk.phone_id, word
+        )
     else:
         citizen.act(talk)
+    protection.keep(talk)
+
+
+def _is_own(talk: Talk) -> bool:
+    on = talk.world.today(talk.at)
+    return whose(talk.world, talk.whose, talk.phone_id, talk.posts, on) is Whose.OWN
+
+
+def _act_on_own(talk: Talk) -> None:
+    """Take "SUDAH n" from its reporter for STATUS, and what he says beside it for TAMBAH.
+
+    Whoever asks why (KENAPA) wants to hear how it stands, whatever he adds.
+    """
+    intent = talk.intent
+    asks = intent.word is Word.KENAPA
+    text = "" if courtesy(intent.text, talk.words) else intent.text
+    adds = bool(text or talk.arrived.media or talk.arrived.place)
+    assert talk.whose is not None
+    case = talk.look(talk.whose.id)
+    if asks and case.status in CLOSED:
+        adds = False
+    talk.intent = replace(intent, word=Word.TAMBAH if adds else Word.STATUS, text=text)
+    citizen.act(talk)
+    if adds and asks:
+        said = reply("ditambahkan", talk.arrived.channel, nomor=shown(case))
+        talk.texts = [one for one in talk.texts if one != said]
+        follow_ups.status(talk, None)

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import conversation
-from bot.dialogue import drafts, filing
+from bot.dialogue import drafts, emergency, filing, protection
 from bot.dialogue.acting import part_of
 from bot.dialogue.drafts import Open
+from bot.dialogue.emergency import DARURAT
 from bot.dialogue.filing import Filing, Report
 from bot.dialogue.talk import Talk
 from bot.keywords import Word
 from bot.masking import mask
+from bot.places import place_in
 from bot.substance import courtesy, dangerous, fingerprint, missing
 from config.replies import lacking, reply
 from config.terms import Channel, Status
@@ -32,7 +34,6 @@ JOINS: Final = timedelta(minutes=5)
 """What follows a report within this time belongs to it."""
 GREETED: Final = timedelta(hours=1)
 """How often a greeting is answered."""
-DARURAT: Final = "darurat"
 _REPORTED: Final = frozenset({"aduan", "bagian", "ganda"})
 _WITH_FILES: Final = _REPORTED | drafts.OFFICERS_WORDS | {Word.TAMBAH}
 LONGEST: Final = 20_000
@@ -45,6 +46,8 @@ _GREETING: Final = re.compile(
     re.IGNORECASE,
 )
 """What distinguishes a greeting, which is answered, from thanks, which are not."""
+_WISHES: Final = re.compile(r"(?<!\w)(?:me)?(?:lapor|ngadu)(?!\w)", re.IGNORECASE)
+"""In a greeting: "mau lapor" is LAPOR without a report yet."""
 
 
 def hear(talk: Talk, draft: Open | None) -> bool:
@@ -54,23 +57,43 @@ def hear(talk: Talk, draft: Open | None) -> bool:
     if not (text or one.media or one.place or talk.intent.word is Word.LAPOR):
         return False
     plain = not (one.media or one.place)
-    if talk.intent.word is None and plain and courtesy(text, talk.words):
-        _greeted(talk, text)
-        return True
+    if courtesy(text, talk.words):
+        if talk.intent.word is None and plain and not _wants_to_report(talk, draft, text):
+            _greeted(talk, text)
+            return True
+        if talk.intent.word is Word.LAPOR or plain:
+            text = ""  # "lapor pak", "mau lapor"
     more = _more(talk, text)
+    promised = draft is not None and draft.promise
+    if draft is not None and promised:
+        more.anonim |= draft.report.anonim
+        more.rahasia |= draft.report.rahasia
+        draft = None
+    new = promised or talk.intent.word is Word.LAPOR
     if dangerous(text, talk.words):
-        _danger(talk, draft, more)
-        return True
-    known = _filing(talk).known(text, more.lokasi)
+        _danger(talk, draft, more, new=new)
+    else:
+        _ordinary(talk, draft, more, new=new)
+    return True
+
+
+def _wants_to_report(talk: Talk, draft: Open | None, text: str) -> bool:
+    """Return whether a greeting announces a report of which nothing is here yet."""
+    begun = draft is not None and not draft.report.empty
+    return not (talk.officer or begun) and _WISHES.search(text) is not None
+
+
+def _ordinary(talk: Talk, draft: Open | None, more: Report, *, new: bool) -> None:
+    """Go on with what is being made, or was just made; a `new` report begins in any case."""
+    known = _filing(talk).known(more.text, more.lokasi)
     if known is not None:
         _say_known(talk, known)
-    elif talk.intent.word is Word.LAPOR:
+    elif talk.intent.word is Word.LAPOR or more.empty:
         _lapor(talk, draft, more)
     elif draft is not None:
         _go_on(talk, draft, more)
-    elif not _join(talk, more):
+    elif new or not _join(talk, more):
         _begin(talk, more)
-    return True
 
 
 def file_expired(talk: Talk, draft: Open) -> None:
@@ -141,8 +164,10 @@ def _lapor(talk: Talk, draft: Open | None, more: Report) -> None:
         if draft is not None and not draft.report.empty:
             _file(talk, _added(draft, more), several=True)
             return
-        talk.say("lapor_kosong")
-        _keep(talk, Open(_added(draft, more) if draft else more, talk.at))
+        report = _added(draft, more) if draft else more
+        kind = filing.jenis(report)
+        talk.say("jenis_dahulu" if kind else "lapor_kosong", jenis=kind)
+        _keep(talk, Open(report, talk.at, unsure=bool(kind) and not talk.officer))
         return
     if draft is not None and draft.report.empty:
         more = _added(draft, more)
@@ -183,7 +208,7 @@ def _ask(talk: Talk, draft: Open) -> None:
     if not lacks:
         _file(talk, report, several=talk.at > report.first_at)
         return
-    talk.say("tanya", kurang=lacking(lacks))
+    talk.say("tanya", kurang=lacking(lacks), jenis=filing.jenis(report))
     _keep(talk, replace(draft, asked_at=talk.at))
 
 
@@ -210,9 +235,9 @@ def _go_on(talk: Talk, draft: Open, more: Report) -> None:
 def _file(talk: Talk, report: Report, *, several: bool = False, at: datetime | None = None) -> None:
     """File a report and say its number; where it is known already, say that one."""
     files = _filing(talk, at)
-    store.drop(talk.connection, talk.phone_id)
     known = files.known(report.text, report.lokasi)
     if known is not None:
+        store.drop(talk.connection, talk.phone_id)
         inbound.belongs(talk.connection, talk.phone_id, report.first_at, known.id)
         _say_known(talk, known)
         return
@@ -229,6 +254,7 @@ def _say_known(talk: Talk, known: people.Mine) -> None:
 
 def _enter(talk: Talk, files: Filing, report: Report, *, several: bool) -> Case:
     case = files.file(report, several=several)
+    store.drop(talk.connection, talk.phone_id)
     assert case.id is not None
     inbound.belongs(talk.connection, talk.phone_id, report.first_at, case.id)
     return case
@@ -244,6 +270,8 @@ def _join(talk: Talk, more: Report) -> bool:
     bare = not (more.parts or more.lokasi)
     effects = _WITH_FILES if bare else _REPORTED
     key = store.continued(talk.connection, talk.phone_id, talk.at, JOINS, effects)
+    if key is None and more.lokasi and not more.parts:
+        key = emergency.just_reported(talk, _REPORTED)
     if key is None:
         return False
     if len(talk.look(key).isi) >= LONGEST:
@@ -251,9 +279,33 @@ def _join(talk: Talk, more: Report) -> bool:
     case = talk.case(key)
     if case.reporter_phone_id != talk.phone_id:
         talk.done("lampiran", case)  # what an officer's photo belongs to is his answer
-    else:
-        talk.done("bagian" if add(talk, case, more) else "ganda", case)
+        return True
+    apart = _apart(talk, case, more)
+    added = add(talk, case, more)
+    talk.done("bagian" if added else "ganda", case)
+    if added and apart and not talk.texts:
+        _say_joined(talk, case)
     return True
+
+
+def _apart(talk: Talk, case: Case, more: Report) -> bool:
+    """Return whether a part would be a whole report by itself, and so may be meant as another one.
+
+    Where the complaint still lacks its place or time, it only completes it.
+    """
+    told = ((case.isi, case.lokasi), (more.text, more.lokasi))
+    return bool(more.parts) and not (
+        dangerous(more.text, talk.words)
+        or any(missing(text, talk.words, has_place=place is not None) for text, place in told)
+    )
+
+
+def _say_joined(talk: Talk, case: Case) -> None:
+    """Say to which complaint a part was added; once, while parts join it."""
+    name, nomor = "ditambahkan_atau_lapor", filing.shown(case)
+    said = reply(name, talk.arrived.channel, nomor=nomor)
+    if not store.said_since(talk.connection, talk.phone_id, said, talk.at - JOINS):
+        talk.say(name, nomor=nomor)
 
 
 def add(talk: Talk, case: Case, more: Report) -> bool:
@@ -263,21 +315,22 @@ def add(talk: Talk, case: Case, more: Report) -> bool:
     """
     lines = [mask(part) for part in more.parts]
     new = [line for line in lines if not _is_in(case.isi, line)]
-    if more.lokasi and case.lokasi is None:
+    located = more.lokasi is not None and case.lokasi is None
+    if located:
         case.lokasi = more.lokasi
     elif more.lokasi and more.lokasi != case.lokasi:
         new.append(more.lokasi)
     elif not (new or more.files):
         return False
     case.isi = "\n".join([case.isi, *new])
-    case.anonim, case.rahasia = case.anonim or more.anonim, case.rahasia or more.rahasia
-    if case.anonim:
-        case.reporter_sealed = None
     talk.desk.remark(case, "tambah", PELAPOR, None)
+    if (more.anonim and not case.anonim) or (more.rahasia and not case.rahasia):
+        protection.shield(talk, case, anonim=more.anonim, rahasia=more.rahasia)
     if case.status is Status.TUNDA:
         talk.desk.resume(case, PELAPOR)
     talk.flush()
     _filing(talk).link_alike(case)
+    emergency.place_follows(talk, case, case.lokasi if located else None, "\n".join(new))
     return True
 
 
@@ -292,20 +345,21 @@ def _is_in(whole: str, part: str) -> bool:
 # --- danger to life ---------------------------------------------------------------------------
 
 
-def _danger(talk: Talk, draft: Open | None, more: Report) -> None:
+def _danger(talk: Talk, draft: Open | None, more: Report, *, new: bool) -> None:
     """File what speaks of danger to life without asking anything; name 112 and tell Kominfo."""
     files = _filing(talk)
     known = files.known(more.text, more.lokasi)
     if known is not None:
         case = talk.case(known.id)
+        if more.lokasi:
+            add(talk, case, more)
         talk.done("ganda", case)
         alarm(talk, case, again=True)
         return
     if draft is not None:
-        store.drop(talk.connection, talk.phone_id)
         case = _enter(talk, files, _added(draft, more), several=True)
         talk.done("aduan", case)
-    elif talk.intent.word is not Word.LAPOR and _join(talk, more) and talk.complaint_id:
+    elif not new and _join(talk, more) and talk.complaint_id:
         case = talk.case(talk.complaint_id)
     else:
         case = _enter(talk, files, more, several=False)
@@ -318,13 +372,12 @@ def alarm(talk: Talk, case: Case, *, again: bool = False) -> None:
     assert case.id is not None
     first = not store.noted(talk.connection, case.id, DARURAT)
     if first or again:
-        talk.say_always("darurat", nomor=filing.shown(case))
+        talk.say_always("darurat", nomor=filing.shown(case), jenis=filing.jenis(case))
     if not first:
         return
     talk.desk.remark(case, DARURAT, SYSTEM, None)
     talk.flush()
-    place = None if case.rahasia else case.lokasi
-    reached = [talk.tell(post, DARURAT, case, place) for post in talk.desk.coordinators(case)]
-    if not any(reached):
+    place = case.lokasi or place_in(case.isi, talk.words)
+    if not emergency.tell(talk, case, place):
         what = f"aduan {case.number} menyebut bahaya jiwa dan belum ada yang dapat diberi tahu"
         raise_alert(talk.connection, f"{DARURAT}/{case.id}", what, talk.at)

@@ -172,6 +172,16 @@ def noted(connection: Connection, complaint_id: int, event: str) -> bool:
     return row is not None
 
 
+def told_of(connection: Connection, complaint_id: int, kind: str) -> bool:
+    """Return whether something of a kind was told of a complaint that held more than its number."""
+    row = connection.execute(
+        select(Notice.id)
+        .where(Notice.complaint_id == complaint_id, Notice.kind == kind, Notice.note.is_not(None))
+        .limit(1)
+    ).first()
+    return row is not None
+
+
 # --- complaints alike -------------------------------------------------------------------------
 
 
