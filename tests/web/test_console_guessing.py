@@ -168,6 +168,16 @@ def test_the_code_is_waited_for_ten_minutes(waiting: Console, watch: Watch) -> N
         assert (answer.status_code, answer.headers["location"]) == (303, "/masuk")
 
 
+def test_another_address_leads_to_the_code_while_it_is_waited_for(
+    waiting: Console, watch: Watch
+) -> None:
+    """Nothing has ended: the browser was closed, say, or the app for codes opened in its place."""
+    assert waiting.get("/pesan?q=x").headers["location"] == "/masuk/kode?next=%2Fpesan%3Fq%3Dx"
+    assert "Sesi Anda sudah berakhir." not in waiting.read("/masuk/kode?next=%2Fpesan")
+    watch.forward(seconds=PENDING.total_seconds())
+    assert waiting.get("/pesan").headers["location"] == "/masuk?next=%2Fpesan&berakhir=1"
+
+
 def test_nobody_is_asked_for_a_code_without_a_password(opened: Installation) -> None:
     add(opened, secret=SECRET)
     assert Console(opened).get("/masuk/kode?next=%2Faduan").headers["location"] == (

@@ -57,6 +57,8 @@ class Gate(AuthMiddleware):
             back = str(request.url.replace(scheme="", netloc=""))
             if request.method != "GET":
                 back = _form_of(request)  # the browser keeps what was typed there: console.js
+            if await asyncio.to_thread(provider.is_halfway, request):
+                return RedirectResponse(address(CODE, **{NEXT: back}), status_code=303)
             over = "1" if token_of(request) else ""
             login = address(LOGIN, **{NEXT: back, OVER: over})
             return RedirectResponse(login, status_code=303)
@@ -110,6 +112,14 @@ class Provider(BaseAuthProvider):
             with writing(engine) as connection:
                 users.touch(connection, token, now)
         return visitor
+
+    def is_halfway(self, request: Request) -> bool:
+        """Return whether somebody has given the password, and the code is still due."""
+        token = token_of(request)
+        if not token:
+            return False
+        with reading(self.console.opened.engine) as connection:
+            return users.visitor_of(connection, token, clock.now(), verified=False) is not None
 
     async def authenticate(self, request: Request) -> AdminUser | None:
         """Answer starlette-admin's question; `Gate` asks `visitor` instead."""
