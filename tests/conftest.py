@@ -19,6 +19,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine may stop for a moment in any example: no test is about how long one takes. All else
+# is as hypothesis has it here: the same examples every time where CI is set.
+settings.register_profile(
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 GIB = 1 << 30
 FAST_AND_FORGETFUL = """

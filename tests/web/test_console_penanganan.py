@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.web.console.penanganan import MOST
+from bot.web.console.sementara import MOST
 from config.terms import Clock, Klasifikasi, Status, Wewenang
 from scheduler.store import category_map, drafts
 from scheduler.store.handled import WAIT
