@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import Connection, func, select, update
 
@@ -13,11 +15,25 @@ from scheduler.ledger import KOMINFO
 from scheduler.lifecycle import Desk
 from scheduler.store import handovers
 from scheduler.store.cases import lock_by_number, write
+from scheduler.store.console_tables import Entry
 from scheduler.store.drafts import move_similar
 from scheduler.store.messaging_tables import Notice
 from scheduler.store.requests import move
-from scheduler.store.tables import Claim, Complaint
+from scheduler.store.tables import Audit, Claim, Complaint
 from scheduler.world import World
+
+LINKED: Final = "link"
+CHANGED: Final = "tracking_id_diubah"
+"""Events of the audit trail."""
+CONFIRMED: Final = "data SP4N sudah memuat Tracking ID ini; tidak dapat diubah lagi"
+_BOTH: Final = " / SP4N #"
+"""Between the two numbers of what became one, in the note of `LINKED`."""
+
+Check = Callable[[Case | None], None]
+
+
+def _anything(_other: Case | None) -> None:
+    return
 
 
 def next_number(connection: Connection, kode: str, day: date, at: datetime) -> str:
@@ -39,12 +55,24 @@ def next_number(connection: Connection, kode: str, day: date, at: datetime) -> s
     return f"{prefix}{int(highest.removeprefix(prefix)) + 1 if highest else 1:04d}"
 
 
-def link(connection: Connection, world: World, number: str, tracking_id: str, at: datetime) -> str:
+def link(
+    connection: Connection,
+    world: World,
+    number: str,
+    tracking_id: str,
+    at: datetime,
+    *,
+    check: Check = _anything,
+    instead_of: str | None = None,
+) -> str:
     """Give an own complaint SP4N's Tracking ID; return the own number.
 
     Where SP4N's side is known already from an export the two become one complaint with one
     ladder: that of the side that was disposed first. The other side's clocks stop and its unsent
     notices are cancelled, so nobody is told twice; an answer or an end it already had counts.
+
+    `check` is called with SP4N's side, locked, or None, and may refuse. `instead_of` is a Tracking
+    ID given in error, which no export has confirmed.
     """
     if not (tracking_id.isascii() and tracking_id.isdecimal()):
         raise RefusedError("Tracking ID SP4N harus berupa angka")
@@ -52,19 +80,54 @@ def link(connection: Connection, world: World, number: str, tracking_id: str, at
     own, other = found.get(number), found.get(tracking_id)
     if own is None:
         raise RefusedError(f"aduan {number} tidak ditemukan")
+    check(other)
     desk = Desk(world, at)
-    if own.tracking_id is not None:
+    if instead_of is not None:
+        _check_unconfirmed(connection, own, instead_of)
+    elif own.tracking_id is not None:
         raise RefusedError(f"aduan {number} sudah dipasangkan dengan SP4N #{own.tracking_id}")
     nomor = str(own.nomor)
-    if other is None:
-        own.tracking_id = tracking_id
-        desk.remark(own, "link", KOMINFO, f"SP4N #{tracking_id}")
-    else:
+    if other is own:
+        raise RefusedError(f"Tracking ID {tracking_id} sudah tercatat pada aduan ini")
+    if other is not None:
         if other.nomor is not None:
             raise RefusedError(f"SP4N #{tracking_id} sudah dipasangkan dengan {other.nomor}")
         _merge(connection, desk, own, other)
+    elif instead_of is not None:
+        own.tracking_id = tracking_id
+        desk.remark(own, CHANGED, KOMINFO, f"SP4N #{instead_of} menjadi #{tracking_id}")
+    else:
+        own.tracking_id = tracking_id
+        desk.remark(own, LINKED, KOMINFO, f"SP4N #{tracking_id}")
     write(connection, desk.changes)
     return nomor
+
+
+def unlink(connection: Connection, desk: Desk, own: Case) -> None:
+    """Take a Tracking ID from a locked complaint that is not in SP4N after all."""
+    assert own.tracking_id is not None
+    _check_unconfirmed(connection, own, own.tracking_id)
+    desk.remark(own, CHANGED, KOMINFO, f"SP4N #{own.tracking_id} dihapus")
+    own.tracking_id = None
+
+
+def confirmed(connection: Connection, complaint_id: int, sp4n_status: str | None) -> bool:
+    """Return whether an export has shown the Tracking ID that a complaint has.
+
+    Of what was joined with SP4N's side an export had it from the first, whatever is held of it.
+    """
+    joined = select(Audit.id).where(
+        Audit.complaint_id == complaint_id, Audit.event == LINKED, Audit.note.contains(_BOTH)
+    )
+    return sp4n_status is not None or connection.execute(joined).first() is not None
+
+
+def _check_unconfirmed(connection: Connection, own: Case, tracking_id: str) -> None:
+    assert own.id is not None
+    if own.tracking_id != tracking_id or own.nomor is None:
+        raise RefusedError("Tracking ID aduan ini baru saja diubah; muat ulang halamannya")
+    if confirmed(connection, own.id, own.sp4n_status):
+        raise RefusedError(CONFIRMED)
 
 
 def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
@@ -86,7 +149,7 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     stays.reporter_phone_id = stays.reporter_phone_id or goes.reporter_phone_id
     stays.text_sha = stays.text_sha or goes.text_sha
     desk.remark(goes, "merge", KOMINFO, f"digabung ke {nomor} / SP4N #{tracking_id}")
-    desk.remark(stays, "link", KOMINFO, f"{nomor} / SP4N #{tracking_id}")
+    desk.remark(stays, LINKED, KOMINFO, f"{nomor}{_BOTH}{tracking_id}")
     # The numbers leave one row before they come to the other: both columns are unique.
     connection.execute(
         update(Complaint)
@@ -102,6 +165,10 @@ def _merge(connection: Connection, desk: Desk, own: Case, sp4n: Case) -> None:
     assert stays.id is not None
     move_similar(connection, goes.id, stays.id)
     handovers.follow(connection, goes.id, stays.id)
+    # It was typed in here whichever stays: so it is corrected there.
+    connection.execute(
+        update(Entry).where(Entry.complaint_id == goes.id).values(complaint_id=stays.id)
+    )
     stays.nomor, stays.tracking_id = nomor, tracking_id
     _catch_up(desk, stays, status, alasan, of_sp4n=goes is sp4n)
 

@@ -23,11 +23,12 @@ from scheduler.case import Case
 from scheduler.complaint import RefusedError
 from scheduler.ledger import KOMINFO
 from scheduler.store import untold
-from scheduler.store.cases import load_cases
+from scheduler.store.cases import find, load_cases
 from scheduler.store.console_tables import Action, ActionImage, ActionItem, Sp4nWord
 from scheduler.store.dialogue_tables import Answer, Request
 from scheduler.store.handled import KEPT, ROWS, last_events
 from scheduler.store.messaging_tables import Notice
+from scheduler.store.pairing import CONFIRMED
 from scheduler.store.tables import Audit, ClockRun, Complaint, RunPause, RunStep
 
 _HINTS: Final = {
@@ -89,6 +90,7 @@ def undo(
         elif not item.undoable:
             why[item.complaint_id] = "tidak dapat diurungkan"
     whole = _images(connection, action_id)
+    why = _numbered(connection, whole, cases) | why
     why = _moved_on(connection, whole, row.at) | _told(connection, whole) | why
     done = [case for key, case in sorted(cases.items()) if key not in why]
     if done:
@@ -146,6 +148,22 @@ def _told(connection: Connection, whole: Mapping[int, _Images]) -> dict[int, str
         for notice in untold.lock(connection, caused)
         if notice.told
     }
+
+
+def _numbered(
+    connection: Connection, whole: Mapping[int, _Images], cases: Mapping[int, Case]
+) -> dict[int, str]:
+    """Return the complaints whose Tracking ID is to stay: SP4N has it, or another has the old."""
+    why: dict[int, str] = {}
+    for key, one in whole.items():
+        was = one.before["complaints"].get(key) or {}
+        if "tracking_id" not in was:
+            continue
+        if cases[key].sp4n_status is not None:
+            why[key] = CONFIRMED
+        elif was["tracking_id"] is not None and find(connection, was["tracking_id"]) is not None:
+            why[key] = "Tracking ID yang lama sudah dipakai aduan lain"
+    return why
 
 
 def _moved_on(

@@ -74,8 +74,37 @@ def in_sp4n(console: Console, tracking_id: str) -> None:
     at = console.opened.now()
     desk = Desk(console.opened.world(at), at)
     with writing(console.opened.engine) as connection:
-        desk.receive(Case("Jalan", "Jalan", at, at, tracking_id=tracking_id), "sp4n")
+        desk.receive(Case("Jalan SP4N", "Lubang di SP4N", at, at, tracking_id=tracking_id), "sp4n")
         cases.write(connection, desk.changes)
+
+
+def undo(console: Console, text: str) -> str:
+    """Press the button that a page offers."""
+    found = re.search(r'action="(/tindakan/\d+/urungkan)"', text)
+    assert found is not None
+    return console.do(found[1])
+
+
+def asked(console: Console, path: str, **fields: str) -> str:
+    """Send a form that is answered with a question; return that page."""
+    answer = console.post(path, fields)
+    assert answer.status_code == 200
+    assert "Apakah keduanya aduan yang sama?" in answer.text
+    text: str = answer.text
+    return text
+
+
+def agreed(console: Console, page: str) -> str:
+    """Answer the question with yes."""
+    form = page.split('<form class="card"')[1].split("</form>", maxsplit=1)[0]
+    action = form.split('action="')[1].split('"')[0]
+    return console.do(action, dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)))
+
+
+def kept(console: Console) -> str:
+    """The id of SP4N's complaint 9000001."""
+    with reading(console.opened.engine) as connection:
+        return str(cases.find(connection, "9000001"))
 
 
 def answered(console: Console, number: str, dpupr: int, *bodies: str) -> None:
@@ -149,7 +178,9 @@ def test_a_tracking_id_pairs_it(console: Console) -> None:
     assert "SPG-2605-0001 dipasangkan dengan SP4N #9000001." in text
     assert "Semua aduan sudah ada" in text
     assert case(console, key).tracking_id == "9000001"
-    assert "urungkan" not in text
+    undo(console, text)
+    assert case(console, key).tracking_id is None
+    assert f'href="/sp4n/masukkan/{key}"' in console.read(ENTER)
 
 
 @pytest.mark.parametrize("first", ["own", "sp4n"])
@@ -159,7 +190,17 @@ def test_one_that_an_export_brought_becomes_one_with_it(console: Console, first:
     key = typed(console)
     if first == "own":
         in_sp4n(console, "9000001")
-    console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "9000001"})
+    page = asked(console, f"/sp4n/masukkan/{key}", tracking_id="9000001")
+    assert "Jalan berlubang" in page
+    assert "Jalan SP4N" in page
+    assert "Baris satu &lt;b&gt;" in page
+    assert "Lubang di SP4N" in page
+    assert NAME not in page
+    assert PHONE not in page
+    text = agreed(console, page)
+    assert "SPG-2605-0001 dipasangkan dengan SP4N #9000001." in text
+    assert "/urungkan" not in text
+    assert "Perbaiki data pelapor" in console.read(f"/aduan/{kept(console)}")
     with reading(console.opened.engine) as connection:
         found = cases.find(connection, "9000001")
         assert found is not None
@@ -198,6 +239,99 @@ def test_a_page_of_the_list_has_a_next_one(
     assert "Aduan 2" in text
     assert text.count('href="/sp4n/masukkan/') == 1
     assert 'rel="next"' not in text
+
+
+# --- a Tracking ID that was wrong -------------------------------------------------------------
+
+
+def confirm(console: Console, key: int) -> None:
+    """An export shows the Tracking ID of a complaint."""
+    with writing(console.opened.engine) as connection:
+        it = cases.load_cases(connection, [key], lock=True)[key]
+        it.sp4n_status = "Belum Diverifikasi"
+        desk = Desk(console.opened.world(console.opened.now()), console.opened.now())
+        desk.touch(it)
+        cases.write(connection, desk.changes)
+
+
+def test_a_wrong_tracking_id_is_changed_from_the_page_of_the_complaint(console: Console) -> None:
+    key = typed(console)
+    console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "123"})
+    assert f'href="/sp4n/ubah/{key}"' in console.read(f"/aduan/{key}")
+    assert 'value="123"' in console.read(f"/sp4n/ubah/{key}")
+    text = console.do(f"/sp4n/ubah/{key}", {"tracking_id": "#9000001", "dari": "123"})
+    assert "SPG-2605-0001 dipasangkan dengan SP4N #9000001." in text
+    assert "SP4N #123 menjadi #9000001" in text
+    undo(console, text)
+    assert case(console, key).tracking_id == "123"
+
+
+def test_it_is_taken_away_where_the_complaint_is_not_in_sp4n(console: Console) -> None:
+    key = typed(console)
+    console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "123"})
+    text = console.do(f"/sp4n/ubah/{key}", {"tracking_id": "", "dari": "123"})
+    assert "tidak lagi punya Tracking ID" in text
+    assert "SPG-2605-0001" in console.read(ENTER)
+    for path in ("/sp4n/ubah/1", "/sp4n/ubah/99"):
+        assert console.get(path).status_code in (404, 409)
+    assert "belum punya Tracking ID" in console.do(f"/sp4n/ubah/{key}", {"dari": "123"})
+
+
+def test_changed_to_one_that_an_export_brought_both_are_shown_first(console: Console) -> None:
+    key = typed(console)
+    console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "123"})
+    in_sp4n(console, "9000001")
+    page = asked(console, f"/sp4n/ubah/{key}", tracking_id="9000001", dari="123")
+    agreed(console, page)
+    with reading(console.opened.engine) as connection:
+        found = cases.find(connection, "9000001")
+        assert found == cases.find(connection, "SPG-2605-0001")
+        assert cases.find(connection, "123") is None
+    assert found is not None
+    said = "Data SP4N sudah memuat Tracking ID ini"
+    form = {"tracking_id": "123", "dari": "9000001"}
+    assert said in console.do(f"/sp4n/ubah/{found}", form | {"kembali": "/sp4n"})
+
+
+def test_what_an_export_has_shown_is_not_changed_and_not_undone(console: Console) -> None:
+    key = typed(console)
+    text = console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "9000001"})
+    confirm(console, key)
+    assert "/sp4n/ubah" not in console.read(f"/aduan/{key}")
+    assert console.get(f"/sp4n/ubah/{key}").status_code == 409
+    form = {"tracking_id": "", "dari": "9000001", "kembali": "/sp4n"}
+    assert "tidak dapat diubah lagi" in console.do(f"/sp4n/ubah/{key}", form)
+    assert "tidak dapat diubah lagi" in undo(console, text)
+    assert case(console, key).tracking_id == "9000001"
+
+
+def test_a_number_that_is_another_ones_by_now_does_not_come_back(console: Console) -> None:
+    one, other = typed(console), typed(console)
+    console.do(f"/sp4n/masukkan/{one}", {"tracking_id": "123"})
+    text = console.do(f"/sp4n/ubah/{one}", {"tracking_id": "9000001", "dari": "123"})
+    console.do(f"/sp4n/masukkan/{other}", {"tracking_id": "123"})
+    assert "sudah dipakai aduan lain" in undo(console, text)
+    assert case(console, one).tracking_id == "9000001"
+
+
+def test_a_page_that_stood_open_changes_nothing(console: Console) -> None:
+    key = typed(console)
+    console.do(f"/sp4n/masukkan/{key}", {"tracking_id": "123"})
+    form = {"tracking_id": "9000002", "dari": "9000001", "kembali": "/sp4n"}
+    assert "baru saja diubah" in console.do(f"/sp4n/ubah/{key}", form)
+    assert "sudah dipasangkan" in console.do(
+        f"/sp4n/masukkan/{key}", {"tracking_id": "9000002", "kembali": "/sp4n"}
+    )
+
+
+def test_a_yes_is_for_the_complaint_that_was_shown(console: Console) -> None:
+    key = typed(console)
+    in_sp4n(console, "9000001")
+    in_sp4n(console, "9000002")
+    page = asked(console, f"/sp4n/masukkan/{key}", tracking_id="9000001")
+    asked(console, f"/sp4n/masukkan/{key}", tracking_id="9000002", yakin=kept(console))
+    assert case(console, key).tracking_id is None
+    assert 'name="yakin" value="' in page
 
 
 # --- answers ----------------------------------------------------------------------------------

@@ -151,6 +151,7 @@ EVENTS: Final[dict[str, tuple[str, str, Note]]] = {
     "veto": ("Pesan kepada pimpinan dan surat ditahan", "hand", Note.FREE),
     "release": ("Pesan yang ditahan dilepas", "paper-plane", Note.FREE),
     "link": ("Dipasangkan dengan SP4N", "link", Note.WORDS),
+    "tracking_id_diubah": ("Tracking ID diubah", "link", Note.WORDS),
     "merge": ("Digabungkan", "code-merge", Note.WORDS),
     "undo": ("Tindakan diurungkan", "rotate-left", Note.WORDS),
     "resend": ("Pesan dikirim ulang atas permintaan", "paper-plane", Note.FREE),

@@ -50,6 +50,7 @@ DONE: Final[Mapping[str, str]] = {
     "veto": "ditahan pesannya",
     "release": "dilepas pesannya",
     "link": "dipasangkan dengan SP4N",
+    "tracking_id_diubah": "diubah Tracking ID-nya",
     "merge": "digabungkan",
     "undo": "diubah kembali: tindakan sebelumnya diurungkan",
     "ulasan": "diberi ulasan",
@@ -58,7 +59,8 @@ DONE: Final[Mapping[str, str]] = {
 QUIET: Final = frozenset(
     {
         "receive", "catat", "mirip", "darurat", "kalender", "gagal", "rate", "disalin", "resend",
-        "surat_masuk", "sudah_berakhir", "serah_terima", "serah_terima_berakhir",
+        "surat_masuk", "data_pelapor_diperbaiki", "sudah_berakhir", "serah_terima",
+        "serah_terima_berakhir",
     }
 )  # fmt: skip
 """Events that leave everything as the page showed it."""
@@ -111,7 +113,7 @@ def _why(visit: Visit, events: Iterable[Happened]) -> str | None:
     return _("has meanwhile been %(done)s by %(who)s, %(when)s; look at it again first") % {
         "done": done,
         "who": _who(last),
-        "when": _when(visit, last.at),
+        "when": when(visit, last.at),
     }
 
 
@@ -120,7 +122,8 @@ def _who(one: Happened) -> str:
     return f"{actor} ({one.by})" if one.by and one.actor == KOMINFO else actor
 
 
-def _when(visit: Visit, at: datetime) -> str:
+def when(visit: Visit, at: datetime) -> str:
+    """Return when something was: of today the hour alone."""
     zone = visit.world.zone
     local, now = at.astimezone(zone), visit.at.astimezone(zone)
     hour = _("at %(hour)s") % {"hour": f"{local:%H.%M}"}

@@ -1,0 +1,50 @@
+"""Two complaints side by side, to be looked at before they become one for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot.web.console.aduan_isi import reads
+from bot.web.console.page import Visit
+from bot.web.console.words import gettext as _
+from scheduler.store import dossier
+from scheduler.store.dossier import Dossier
+from scheduler.store.listing import HIDDEN
+from scheduler.store.session import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two, as far as the visitor may read it."""
+
+    it: Dossier
+    judul: str
+    isi: str | None
+
+
+def compare(
+    visit: Visit, own_id: int, sp4n_id: int, action: str, fields: Mapping[str, object]
+) -> Response:
+    """Ask whether an own complaint and SP4N's are the same, with both of them in view.
+
+    The answer is the form `fields` again, sent to `action`, with `yakin` saying which of SP4N's
+    was seen. It leads back to `action` where it is refused, so that must be a page, too.
+    """
+    with reading(visit.opened.engine) as connection:
+        found = [dossier.load(connection, key, visit.scope) for key in (own_id, sp4n_id)]
+    sides = [_side(visit, it) for it in found if it is not None]
+    if len(sides) != len(found):
+        raise HTTPException(404)
+    return visit.page(
+        "sp4n_pasangkan.html", sides=sides, action=action, fields={**fields, "yakin": sp4n_id}
+    )
+
+
+def _side(visit: Visit, it: Dossier) -> Side:
+    if it.hidden:
+        return Side(it, HIDDEN, None)
+    return Side(it, it.judul, it.isi) if reads(visit, it) else Side(it, _("Secret complaint"), None)
