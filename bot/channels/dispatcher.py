@@ -40,7 +40,7 @@ Stand = tuple[int, int]
 """The post that notices are of, and the post that is told: whoever took the complaint over."""
 
 REPLY, LETTER, REMINDER = 0, 1, 2
-"""Order of going out: answers to a person who wrote and alarms, then letters, then the rest."""
+"""Order of going out: answers to a person who wrote, then letters, then the rest."""
 
 
 @dataclass(slots=True)
@@ -287,7 +287,7 @@ class Dispatcher:
                     continue  # of a post whose other notices go to somebody else
                 key = (phone_id, *_message_of(notice))
                 groups[key].append(notice.id)
-                about[key] = phone_id, _priority(notice)
+                about[key] = phone_id, REMINDER if notice.letter is None else LETTER
             grouping.add_messages(
                 connection,
                 [Group(about[key][0], ids, about[key][1]) for key, ids in groups.items()],
@@ -296,23 +296,16 @@ class Dispatcher:
             )
 
 
-def _priority(notice: Unsent) -> int:
-    if notice.urgent:
-        return REPLY
-    return REMINDER if notice.letter is None else LETTER
-
-
 def _message_of(notice: Unsent) -> tuple[object, ...]:
     """Return what decides which of a person's messages a notice goes into.
 
     One message for each letter (one letter an OPD a day, its complaints in an annex), one for
     each kind that must be read in its own words (a recall, a question), one for each answer to be
-    judged, each handover and each alarm; the rest is one digest, or what stands for it
-    (`bot.texts.SUMS_UP`).
+    judged and each handover; the rest is one digest, or what stands for it (`bot.texts.SUMS_UP`).
     """
     if notice.letter is not None:
         return (notice.letter, notice.instansi_id, notice.kind)
-    if notice.kind in HANDOVER or notice.urgent:
+    if notice.kind in HANDOVER:
         return (notice.kind, notice.id)
     if notice.kind in ALONE:
         return (notice.kind, notice.complaint_id)

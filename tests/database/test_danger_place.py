@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.dispatcher import REPLY
 from config.replies import reply
-from scheduler.store.messaging_tables import Notice
+from scheduler.store.messaging_tables import Message, Notice
 from tests.database.builders import Kabupaten, kabupaten
 from tests.database.citizens import (
     ANI,
@@ -75,6 +76,7 @@ def test_the_first_place_and_the_first_location_are_one_more_alarm_each(
     assert len(complaints(office)) == 1
     office.tick(after(NIGHT, minutes=6))  # each is a message of its own
     assert len(phones.hears(KOMINFO)) == 3
+    assert {one.priority for one in rows(office, Message)} == {REPLY}
 
 
 def test_the_same_words_with_a_location_tell_it(office: Kabupaten, phones: Phones) -> None:

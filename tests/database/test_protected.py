@@ -98,6 +98,13 @@ def test_lapor_anonim_is_kept_as_long(office: Kabupaten, phones: Phones) -> None
     assert flags(office) == [(False, True, False)]
 
 
+def test_lapor_anonim_begins_a_report_of_its_own(office: Kabupaten, phones: Phones) -> None:
+    phones.says(ANI, BROKEN, NINE)
+    phones.says(ANI, "LAPOR RAHASIA", after(NINE, minutes=1))
+    assert phones.says(ANI, ROAD, after(NINE, minutes=2)) == "aduan"
+    assert [one[1] for one in flags(office)] == [False, True]
+
+
 def test_a_secret_place_of_danger_is_told_to_nobody(office: Kabupaten, phones: Phones) -> None:
     phones.says(ANI, "RAHASIA", NINE, WA)
     phones.says(ANI, "", after(NINE, minutes=1), WA, place=PASAR)
