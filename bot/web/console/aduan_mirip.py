@@ -13,9 +13,10 @@ from typing import Final
 from bot.web.console import access
 from bot.web.console.access import Right
 from bot.web.console.page import Visit
-from bot.web.console.penanganan import MERGED_WITH
 from scheduler.store.dossier import Dossier, Line, Other
 
+MERGED_WITH: Final = "digabung dengan"
+"""How the reason begins why a duplicate is archived; a number follows."""
 _ANOTHER: Final = f"{MERGED_WITH} aduan lain"
 
 
