@@ -33,7 +33,7 @@ def test_the_page_of_one_complaint_says_what_merging_it_would_do(room: Room) -> 
         pairing.link(connection, world, room.case(paired).number, "9000002", room.opened.now())
     for key in (own, sp4n):
         form = form_of(room, key)
-        assert FOR_GOOD in form.split(">")[0], "it is asked before the form is sent"
+        assert "data-confirm" not in form.split(">")[0], "the page that follows asks"
         assert NOT_UNDONE in form
         assert UNDONE in form
     form = form_of(room, paired)

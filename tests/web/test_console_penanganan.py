@@ -201,7 +201,13 @@ def test_an_own_one_and_sp4ns_become_one_for_good(room: Room) -> None:
     own = room.enter()
     sp4n = room.enter(tracking_id="9000001")
     nomor = room.case(own).number
-    answer = room.post("gabung", [sp4n], nomor=nomor)
+    sent = {"ids": [str(sp4n)], "nomor": nomor, "kembali": f"/aduan/{sp4n}"}
+    shown = room.console.post("/penanganan/gabung", sent)
+    assert shown.status_code == 200
+    assert "Apakah keduanya aduan yang sama?" in shown.text
+    assert f'name="kembali" value="/aduan/{sp4n}"' in shown.text
+    assert room.case(sp4n).merged_into_id is None
+    answer = room.post("gabung", [sp4n], nomor=nomor, yakin=str(sp4n))
     assert f"{nomor} dan SP4N #9000001 kini satu aduan" in answer
     stays, goes = room.case(own), room.case(sp4n)
     assert (stays.nomor, stays.tracking_id, goes.merged_into_id) == (nomor, "9000001", own)

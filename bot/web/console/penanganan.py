@@ -13,8 +13,10 @@ from bot.handling import Do
 from bot.masking import mask
 from bot.web.console import filters
 from bot.web.console.access import Right
+from bot.web.console.aduan_mirip import MERGED_WITH
 from bot.web.console.forms import Form, Id, Line, MaybeId, MaybeLine, MaybeWords, Words
 from bot.web.console.page import Page, Visit, post
+from bot.web.console.pasangan import compare
 from bot.web.console.sementara import MOST, Seen, guard, pairs
 from bot.web.console.tindakan import report
 from bot.web.console.words import gettext as _
@@ -29,8 +31,6 @@ from scheduler.store.session import Connection, reading, writing
 from scheduler.world import World
 
 INBOX: Final = "/kotak-masuk"
-MERGED_WITH: Final = "digabung dengan"
-"""How the reason begins why a duplicate is archived; a number follows."""
 REASONS: Final = (
     "Bukan kewenangan pemerintah daerah",
     "Informasi tidak lengkap",
@@ -91,6 +91,8 @@ class Merging(Seen):
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=1, title="Aduan yang digabung")]
     nomor: Line = Field(title="Nomor aduan lain")
+    yakin: MaybeId = None
+    """The complaint of SP4N that was seen beside the own one, and is the same."""
 
 
 class Recalling(Selected):
@@ -241,8 +243,8 @@ class Penanganan(Page):
     def merge(self, visit: Visit, form: Merging) -> Response:
         """Make one of two complaints.
 
-        An own one and SP4N's of the same become one, which cannot be undone; of any others the
-        one is archived as a duplicate of the other.
+        An own one and SP4N's of the same become one, which cannot be undone: both are shown
+        first. Of any others the one is archived as a duplicate of the other.
         """
         this, other = _both(visit, form)
         pair = _own_and_sp4n(this, other)
@@ -250,12 +252,29 @@ class Penanganan(Page):
             return self._duplicate(visit, form, other)
         own, sp4n = pair
         changed = guard(visit, form, form.ids)
+        if own.id is not None and sp4n.id is not None and form.yakin != sp4n.id:
+            with reading(visit.opened.engine) as connection:
+                for why in changed(connection).values():
+                    raise RefusedError(why)
+            back = visit.console.came_from(visit.request, INBOX)
+            return compare(visit, own.id, sp4n.id, f"{self.path}/gabung", form.model_dump(), back)
+
+        def seen(found: Case | None) -> None:
+            if found is None or found.id != sp4n.id:
+                raise RefusedError("nomor ini baru saja berpindah ke aduan lain; ulangi")
 
         def do(connection: Connection, desk: Desk, _case: Case) -> None:
             # It may be the other one of the two that is locked by now.
             for why in changed(connection).values():
                 raise RefusedError(why)
-            pairing.link(connection, desk.world, str(own.nomor), str(sp4n.tracking_id), visit.at)
+            pairing.link(
+                connection,
+                desk.world,
+                str(own.nomor),
+                str(sp4n.tracking_id),
+                visit.at,
+                check=seen,
+            )
 
         # By the lower id: everybody locks complaints in the order of their ids.
         first = min(key for key in (own.id, sp4n.id) if key is not None)
