@@ -185,7 +185,13 @@ def sample_export(
     known = [(b.nama, names[b.id][0]) for b in bodies] or example_instansi()
     try:
         write_sample(
-            out, rows=rows, seed=seed, generated=today, instansi=known, preamble=not no_preamble
+            out,
+            rows=rows,
+            seed=seed,
+            generated=today,
+            instansi=known,
+            until=when,
+            preamble=not no_preamble,
         )
     except OSError as error:
         fail(f"{out}: {error.strerror}")

@@ -237,6 +237,7 @@ def write_sample(
     seed: int,
     generated: date,
     instansi: Sequence[tuple[str, str | None]],
+    until: datetime | None = None,
     preamble: bool = True,
     induk: str = "Pemerintah Kabupaten Contoh",
     kota: str = "Kabupaten Contoh",
@@ -246,7 +247,8 @@ def write_sample(
     """Write an export of `rows` invented complaints; the same arguments write the same bytes.
 
     `instansi` are (name, SP4N's number or `None`); about 1 % of the rows name `induk` instead, as
-    real ones do. All complaints came in (UTC) in the `DAYS` days before `generated`, newest first.
+    real ones do. All complaints came in (UTC) in the `DAYS` days before `generated`, newest first;
+    none after `until`: where clocks are ahead of UTC a day begins before UTC's does.
     `preamble=False` puts the header in row 1.
     """
     place = _Place(tuple(instansi), generated, induk, kota, provinsi)
@@ -260,7 +262,8 @@ def write_sample(
         for column, text in enumerate(texts):
             if text:
                 sheet.write_string(first, column, text)
-    moments = _received(random, rows, generated)
+    midnight = datetime.combine(generated, time(), UTC)
+    moments = _received(random, rows, min(midnight, until or midnight))
     for index, received in enumerate(moments):
         texts = _complaint(random, place, str(first_tracking_id + rows - 1 - index), received)
         for column, text in enumerate(texts):
@@ -286,9 +289,8 @@ def _head(place: _Place) -> list[tuple[str, ...]]:
     ]
 
 
-def _received(random: Random, rows: int, generated: date) -> Iterator[datetime]:
-    """`rows` moments before `generated`, newest first, without holding them all."""
-    end = datetime.combine(generated, time(), UTC)
+def _received(random: Random, rows: int, end: datetime) -> Iterator[datetime]:
+    """`rows` moments before `end`, newest first, without holding them all."""
     step = timedelta(days=DAYS) / max(rows, 1)
     for index in range(rows):
         yield end - step * (index + random.random() * 0.999)

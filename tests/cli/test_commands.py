@@ -73,6 +73,14 @@ def test_directory_import_reports_counts_and_bad_rows(ingat: Run, tmp_path: Path
     assert "telepon" in rejected["reason"]
 
 
+def test_a_sample_written_just_after_midnight_can_be_imported_at_once(ingat: Run) -> None:
+    midnight = ("--at", "2026-05-04T00:01:00+07:00")  # UTC still has the day before
+    ingat("directory", "import", str(EXAMPLE), *midnight)
+    ingat("sample-export", "e.xlsx", "--rows", "200", *midnight)
+    done = document(ingat("import", "e.xlsx", "--json", *midnight))
+    assert (done["added"], done["rejected"]) == (200, [])
+
+
 def test_import_tick_and_outbox_have_their_shapes(ingat: Run) -> None:
     ingat("directory", "import", str(EXAMPLE), *NOW)
     ingat("sample-export", "e.xlsx", "--rows", "40", "--seed", "3", *NOW)
