@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -15,8 +15,9 @@ from bot import handling
 from bot.entries import Typed, enter
 from bot.verbs import act
 from config.terms import Wewenang
-from scheduler.store import entries, users
-from scheduler.store.session import writing
+from scheduler.store import entries, handled, users
+from scheduler.store.handled import WAIT
+from scheduler.store.session import reading, writing
 from tests.database.builders import Kabupaten, at, kabupaten
 
 NOON = at("2026-05-04T12:00")
@@ -71,12 +72,20 @@ def test_another_form_is_another_complaint(office: Kabupaten) -> None:
     assert office.columns("nomor") == [("SPG-2605-0001",), ("SPG-2605-0002",)]
 
 
+def offered(office: Kabupaten, when: datetime) -> handled.Offer | None:
+    with reading(office.engine) as connection:
+        return handled.offer(connection, 1, when)
+
+
 def test_taken_back_it_is_archived_as_if_never_entered_and_nobody_is_told(
     office: Kabupaten,
 ) -> None:
     enter(office.opened, 1, TOKEN, TYPED, NOON)
     soon = NOON + timedelta(seconds=30)
+    assert offered(office, soon) == handled.Offer(1, "entri", NOON + WAIT, "SPG-2605-0001", 1)
+    assert offered(office, NOON + WAIT) is None
     assert handling.undo(office.opened, 1, 1, soon) == (["SPG-2605-0001"], [])
+    assert offered(office, soon) is None
     assert office.columns("status", "alasan", "reporter_phone_id") == [
         ("arsip", "salah entri", None)
     ]
