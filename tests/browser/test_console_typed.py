@@ -30,10 +30,11 @@ def opened(sqlite_url: str) -> Iterator[Installation]:
 
 def end_sessions(opened: Installation) -> None:
     """Everybody has been idle for too long, and may log in again with `PASSWORD`."""
+    hashed = Passwords().hash(PASSWORD)
     with writing(opened.engine) as connection:
         connection.execute(delete(Session))
         for key in range(1, 7):
-            users.set_password(connection, key, Passwords().hash(PASSWORD))
+            users.set_password(connection, key, hashed)
 
 
 def log_in_again(page: Page, name: str) -> None:
@@ -96,6 +97,23 @@ def test_another_user_is_not_shown_what_was_typed(enter: Enter, opened: Installa
     expect(page.get_by_role("heading", name="Entri aduan")).to_be_visible()
     expect(page.get_by_label("Judul", exact=True)).to_have_value("")
     assert page.evaluate("window.sessionStorage.length") == 0
+
+
+def test_a_correction_that_was_lost_is_not_taken_for_the_old_number(
+    enter: Enter, opened: Installation
+) -> None:
+    page = enter("operator", "/entri")
+    page.get_by_label("Judul", exact=True).fill("Lampu jalan padam")
+    page.get_by_role("textbox", name="Isi aduan").fill("Tiga lampu di depan pasar padam.")
+    page.get_by_label("Nama pelapor").fill("Pelapor Contoh")
+    page.get_by_role("button", name="Catat aduan").click()
+    page.goto(f"{page.url.partition('?')[0]}/pelapor")
+    page.get_by_label("Nama").fill("Pelapor Misalnya")
+    end_sessions(opened)
+    page.get_by_role("button", name="Simpan").click()
+    log_in_again(page, "operator")
+    expect(page.get_by_label("Nama")).to_have_value("Pelapor Contoh")
+    expect(page.get_by_role("alert").filter(has_text=NOT_KEPT)).to_be_visible()
 
 
 def test_nothing_is_said_of_a_name_that_was_not_given(enter: Enter, opened: Installation) -> None:

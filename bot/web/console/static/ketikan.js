@@ -13,10 +13,10 @@
       return field.name && SKIPPED.indexOf(field.type) < 0 && !("unkept" in field.dataset);
     });
   }
-  /* Fields for a reporter's name and number that are filled in, or are not. */
-  function unkept(form, filled) {
+  /* Fields for a reporter's name and number. */
+  function unkept(form) {
     return Array.from(form.elements).filter(function (field) {
-      return field.name && (field.type === "tel" || "unkept" in field.dataset) && (field.value !== "") === filled;
+      return field.name && (field.type === "tel" || "unkept" in field.dataset);
     });
   }
   function ticked(field) { return field.type === "checkbox" || field.type === "radio"; }
@@ -33,7 +33,7 @@
       return [field.name, ticked(field) ? field.value : null, ticked(field) ? field.checked : field.value];
     });
     if (values.length === 0) { forget(); return; }
-    var lost = unkept(form, true).map(function (field) { return field.name; });
+    var lost = unkept(form).filter(function (field) { return field.value; }).map(function (field) { return field.name; });
     window.sessionStorage.setItem(KEPT, JSON.stringify(
       { user: user, path: window.location.pathname, form: named(form), values: values, lost: lost }
     ));
@@ -49,14 +49,17 @@
       });
     });
   }
-  /* Says that a name or a number has to be given again, and leads to where. */
-  function miss(form, lost) {
+  /* Says that a name or a number has to be given again, and leads to where. After a refusal the page
+     itself shows what was typed; after the login at best what was there before. */
+  function miss(form, kept) {
     var said = form.querySelector("[data-unkept-said]");
-    var empty = unkept(form, false).filter(function (field) { return lost.indexOf(field.name) >= 0; });
-    if (!said || empty.length === 0) return;
+    var first = unkept(form).find(function (field) {
+      return kept.lost.indexOf(field.name) >= 0 && (kept.away || !field.value);
+    });
+    if (!said || !first) return;
     said.hidden = false;
-    empty[0].setAttribute("aria-describedby", said.id + " " + (empty[0].getAttribute("aria-describedby") || ""));
-    empty[0].focus();
+    first.setAttribute("aria-describedby", said.id + " " + (first.getAttribute("aria-describedby") || ""));
+    first.focus();
   }
   function restore() {
     var kept = JSON.parse(window.sessionStorage.getItem(KEPT) || "null");
@@ -72,7 +75,7 @@
     Array.from(document.forms).some(function (form) {
       if (named(form) !== kept.form) return false;
       fill(form, kept.values);
-      miss(form, kept.lost);
+      miss(form, kept);
       return true;
     });
   }
