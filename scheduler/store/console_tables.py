@@ -265,6 +265,15 @@ class Entry(Base):
     at: Mapped[datetime]
 
 
+class HandOpening(Base):
+    """Who opened a message last that is sent by hand (GATEWAY=manual), and may be sending it."""
+
+    __tablename__ = "hand_openings"
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+
+
 class CategoryRule(Base):
     """To which instansi complaints of a category are proposed: Kominfo's own word on it.
 

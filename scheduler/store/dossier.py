@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from config.terms import Channel, Clock, Klasifikasi, Letter, NoticeStatus, Status
 from scheduler.store.console_tables import Entry
 from scheduler.store.dialogue_tables import Answer, Attachment, InboundMessage, SimilarComplaint
+from scheduler.store.handwork import SENDER
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.sealed import Seal
 from scheduler.store.tables import Audit, Complaint, Instansi, Phone, Post
@@ -92,12 +93,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One way that was tried to tell somebody; `at` is when, in the pass's own time."""
+    """One way that was tried; `at` is the pass's own time, `by_hand`: a person sent it."""
 
     channel: Channel
     status: NoticeStatus
     error: str | None
     at: datetime
+    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +304,15 @@ def _tries(connection: Connection, complaint_id: int) -> dict[int, list[Try]]:
     chain = own.union(
         select(own.c.of, before.id, before.replaces_id).join(before, before.id == own.c.replaces_id)
     )
+    it = Attempt
     rows = connection.execute(
-        select(chain.c.of, Attempt.channel, Attempt.status, Attempt.error, Attempt.pass_at)
-        .join(Attempt, Attempt.message_id == chain.c.message)
-        .order_by(Attempt.id)
+        select(chain.c.of, it.channel, it.status, it.error, it.pass_at, it.sender == SENDER)
+        .join(it, it.message_id == chain.c.message)
+        .order_by(it.id)
     )
     found: dict[int, list[Try]] = defaultdict(list)
-    for of, channel, status, error, at in rows:
-        found[of].append(Try(channel, status, error, at))
+    for of, *facts in rows:
+        found[of].append(Try(*facts))
     return found
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, String, case, func, select, te
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.terms import Channel, Clock, Letter, NoticeStatus, Peran, Reaction
+from scheduler.store.handwork import SENDER
 from scheduler.store.messaging_tables import Attempt, Message, Notice
 from scheduler.store.tables import ClockRun, Complaint, Post
 
@@ -105,12 +106,18 @@ class Try:
     message_id: int
     id: int
     channel: Channel
+    sender: str
     status: NoticeStatus
     word: str | None
     error: str | None
     reaction: Reaction | None
     body: str
     pass_at: datetime
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person sent it, and ticked it."""
+        return self.sender == SENDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.compose import Installation
 from config.terms import Wewenang
-from scheduler.store.console_tables import Access, Action
+from scheduler.store.console_tables import Access, Action, User
 from scheduler.store.messaging_tables import Attempt, Message, Notice
-from scheduler.store.session import writing
+from scheduler.store.session import reading, writing
 from tests.console import Console, signed_in
 from tests.pesan_room import PHONE, disposed, found, rows, sets, statuses, told_room
 from tests.training import MONDAY, set_clock, training_room
@@ -135,6 +135,48 @@ def test_a_link_is_opened_noted_and_ticked(hand: Console) -> None:
     assert "/pesan/1/tautan" not in hand.read("/pesan/tangan")
     assert "sudah ditandai terkirim" in hand.do("/pesan/1/terkirim", {"sidik": mark})
     assert link
+
+
+def test_who_has_a_message_open_is_said_and_another_is_asked_first(hand: Console) -> None:
+    """Two officers see the same list; only one of them sends it."""
+    colleague = signed_in(hand.opened, Wewenang.OPERATOR)
+    with reading(hand.opened.engine) as connection:
+        users = connection.execute(select(User.id, User.nama)).all()
+    name = {key: nama for key, nama in users}[hand.user_id]
+    mark = MARK.findall(hand.post("/pesan/1/tautan").text)[0]
+    assert "dibuka oleh Anda, pukul 09.00" in hand.read("/pesan/tangan")
+    assert f"dibuka {name}, pukul 09.00" in colleague.read("/pesan/tangan")
+    assert "dibuka" not in colleague.read("/pesan/tangan").split("Pesan 2")[1]
+
+    asked = colleague.post("/pesan/1/tautan")
+    assert f"{name} membuka pesan ini, pukul 09.00" in asked.text
+    assert not LINK.search(asked.text)
+    assert [row.user_id for row in rows(hand.opened, Access)] == [hand.user_id], "nothing was shown"
+    assert LINK.search(hand.post("/pesan/1/tautan").text), "who has it open is not asked"
+
+    assert LINK.search(colleague.post("/pesan/1/tautan", {"tetap": "1"}).text)
+    assert "dibuka oleh Anda" in colleague.read("/pesan/tangan")
+    assert "membuka pesan ini" in hand.post("/pesan/1/tautan").text
+    hand.do("/pesan/1/terkirim", {"sidik": mark})
+    assert "sudah dikirim" in colleague.do("/pesan/1/tautan"), "nobody is asked of what is sent"
+
+
+def test_what_was_sent_by_hand_is_not_said_to_be_with_a_provider(hand: Console) -> None:
+    mark = MARK.findall(hand.post("/pesan/1/tautan").text)[0]
+    hand.do("/pesan/1/terkirim", {"sidik": mark})
+    for page in ("/pesan?status=accepted", "/pesan/1", "/aduan/1"):
+        text = hand.read(page)
+        assert "Ditandai terkirim" in text, page
+        assert "iterima penyedia" not in text, page
+
+
+def test_what_a_provider_has_taken_is_said_to_be_with_it(console: Console) -> None:
+    sets(console.opened, Notice, status="accepted")
+    sets(console.opened, Message, status="accepted")
+    for page in ("/pesan?status=accepted", "/pesan/1", "/aduan/1"):
+        text = console.read(page)
+        assert "Diterima penyedia" in text, page
+        assert "itandai terkirim" not in text, page
 
 
 def test_what_was_not_read_is_not_ticked(hand: Console) -> None:

@@ -189,7 +189,12 @@ def _messages(rows: list[Row]) -> list[int]:
 
 
 def _shown(row: Row, tries: list[Try]) -> dict[str, Any]:
-    return {"row": row, "why": pesan_galat.why(row, tries), "to_reporter": row.post_id is None}
+    return {
+        "row": row,
+        "why": pesan_galat.why(row, tries),
+        "to_reporter": row.post_id is None,
+        "by_hand": tries[-1].by_hand if tries else None,
+    }
 
 
 def _choices(visit: Visit) -> dict[str, Any]:
@@ -245,6 +250,7 @@ def _explained(visit: Visit, tries: list[Try], rows: list[Row]) -> list[dict[str
             "at": one.pass_at,
             "channel": one.channel,
             "status": one.status,
+            "by_hand": one.by_hand,
             "word": pesan_galat.WORDS.get(one.word or ""),
             "why": pesan_galat.explain(one.error, one.reaction),
             "message_id": one.message_id,

@@ -13,14 +13,15 @@ from starlette.responses import Response
 from bot import manual
 from bot.masking import mask
 from bot.resend import resend
+from bot.web.console import sementara
 from bot.web.console.access import Right
 from bot.web.console.forms import LARGEST, Form, Line
 from bot.web.console.page import Page, Visit, get, post
-from bot.web.console.tindakan import Nothing, report
+from bot.web.console.tindakan import report
 from bot.web.console.words import gettext as _
 from config.terms import NoticeStatus
 from scheduler.complaint import RefusedError
-from scheduler.store import desk_notes, handwork, outbox_view
+from scheduler.store import desk_notes, hand_openings, handwork, outbox_view
 from scheduler.store.session import reading, writing
 
 STOP: Final = "stop_all"
@@ -65,6 +66,12 @@ class Again(Form):
         title="Pesan yang dikirim ulang", min_length=1, max_length=200
     )
     alasan: Line = Field(title="Alasan")
+
+
+class Opening(Form):
+    """A message to be opened; `tetap` opens it even though a colleague has it open."""
+
+    tetap: bool = Field(default=False, title="Buka juga")
 
 
 class Ticked(Form):
@@ -147,11 +154,14 @@ class Bertindak(Page):
         after = _START if query.utama is None else (query.utama, query.sesudah or 0)
         with reading(visit.opened.engine) as connection:
             found = outbox_view.by_hand(connection, visit.at, after, BY_HAND + 1)
-            told = outbox_view.told_by(connection, [one.id for one in found[:BY_HAND]])
+            ids = [one.id for one in found[:BY_HAND]]
+            told = outbox_view.told_by(connection, ids)
+            openings = hand_openings.of(connection, ids)
         last = found[BY_HAND - 1] if len(found) > BY_HAND else None
         return visit.page(
             "pesan_tangan.html",
             messages=[(one, told[one.id]) for one in found[:BY_HAND] if told.get(one.id)],
+            opened={key: _opened(visit, one) for key, one in openings.items()},
             older=f"/pesan/tangan?utama={last.priority}&sesudah={last.id}" if last else None,
             why=self._silent(visit),
         )
@@ -165,15 +175,23 @@ class Bertindak(Page):
             return "semua pengiriman sedang dihentikan"
         return None
 
-    @post("/{id:int}/tautan", Right.SETTLE, Nothing)
-    def link(self, visit: Visit, _form: Nothing, id: int) -> Response:  # noqa: A002
-        """Show the link that opens WhatsApp with a message; it holds a number, so it is noted."""
+    @post("/{id:int}/tautan", Right.SETTLE, Opening)
+    def link(self, visit: Visit, form: Opening, id: int) -> Response:  # noqa: A002
+        """Show the link that opens WhatsApp with a message; it holds a number, so it is noted.
+
+        Where a colleague has it open, and has not ticked it, only once that was asked.
+        """
         if not self.by_hand(visit):
             raise HTTPException(404)
         why = self._silent(visit)
         if why is not None:
             raise RefusedError(why)
         opened = visit.opened
+        with reading(opened.engine) as connection:
+            rows = outbox_view.notices_of(connection, id, 1)
+            other = hand_openings.another(connection, id, visit.visitor.id)
+        if other is not None and not form.tetap:
+            return _asked(visit, id, other)
         listed = manual.to_send(
             opened.engine, opened.seal, opened.world(visit.at), visit.at, only=id
         )
@@ -183,8 +201,12 @@ class Bertindak(Page):
                 f"pesan {id} tidak dapat dikirim sekarang: sudah dikirim, dibatalkan, di luar jam "
                 "pengiriman, atau penerimanya berganti"
             )
-        with reading(opened.engine) as connection:
-            rows = outbox_view.notices_of(connection, id, 1)
+        with writing(opened.engine) as connection:
+            other = hand_openings.claim(
+                connection, id, visit.visitor.id, visit.at, anyway=form.tetap
+            )
+        if other is not None:
+            return _asked(visit, id, other)
         posts = "; ".join(found.posts)
         visit.saw("tautan", rows[0].complaint_id if rows else None, f"pesan {id}: {posts}")
         return visit.page("pesan_tautan.html", found=found, mark=mark_of(found.text))
@@ -247,6 +269,19 @@ class Bertindak(Page):
         with writing(visit.opened.engine) as connection:
             verb = STOP if stopped else RESUME
             desk_notes.note(connection, visit.visitor.id, verb, visit.at, mask(why))
+
+
+def _asked(visit: Visit, message_id: int, other: hand_openings.Opening) -> Response:
+    """Ask before a message is opened that a colleague may be sending just now."""
+    by, when = other.by, sementara.when(visit, other.at)
+    return visit.page("pesan_dibuka.html", id=message_id, by=by, when=when)
+
+
+def _opened(visit: Visit, one: hand_openings.Opening) -> str:
+    """Say who opened a message last, and when."""
+    mine = one.user_id == visit.visitor.id
+    told = _("opened by you, %(when)s") if mine else _("opened by %(who)s, %(when)s")
+    return told % {"who": one.by, "when": sementara.when(visit, one.at)}
 
 
 _NOT_TICKED: Final = {

@@ -304,7 +304,7 @@ def _work() -> None:
 
 
 def _typed_in() -> None:
-    """What people say that the exports do not: what words mean, and complaints of their own."""
+    """What people say that the exports do not, and what they have open to send by hand."""
     _words()
     op.create_table(
         "entries",
@@ -318,6 +318,19 @@ def _typed_in() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_entries_user_id_users")),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_entries")),
         sa.UniqueConstraint("complaint_id", name=op.f("uq_entries_complaint_id")),
+    )
+    op.create_table(
+        "hand_openings",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_hand_openings_message_id_messages")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_hand_openings_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_hand_openings")),
     )
 
 
