@@ -12,7 +12,7 @@ from scheduler.case import Case, Changes
 from scheduler.complaint import RefusedError
 from scheduler.lifecycle import Desk
 from scheduler.store import cases, handled, undoing
-from scheduler.store.session import Connection, uncrossed, writing
+from scheduler.store.session import CONFLICT, Connection, uncrossed, writing
 from scheduler.store.visible import Scope
 from scheduler.world import World
 
@@ -145,10 +145,16 @@ def _let(why_not: str | None) -> None:
 def undo(
     opened: Installation, user_id: int, action: int, at: datetime
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """Take an action back; return the numbers taken back, and those that were not and why."""
+    """Take an action back; return the numbers taken back, and those that were not and why.
+
+    Raises `RefusedError` where nothing of it can be taken back.
+    """
 
     def whole() -> tuple[list[str], list[tuple[str, str]]]:
         with writing(opened.engine) as connection:
             return undoing.undo(connection, action, user_id, at)
 
-    return uncrossed(whole)
+    try:
+        return uncrossed(whole)
+    except CONFLICT as error:  # such as a number that an import has brought in this very moment
+        raise RefusedError("sudah ada perubahan baru") from error

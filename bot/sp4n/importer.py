@@ -78,8 +78,9 @@ def import_export(
     moment at which it has its complaints to itself.
 
     Raises `SheetError` for a file that cannot be read; what was read before stays, and the import
-    can simply be run again. `progress` gets the rows done and about how many there are; `brought`
-    gets the new complaints of a batch, in its transaction.
+    can simply be run again. One of which every row is rejected makes no data newer. `progress` gets
+    the rows done and about how many there are; `brought` the new complaints of a batch, in its
+    transaction.
     """
     sheet = open_sheet(path)
     report = ImportReport()
@@ -92,6 +93,8 @@ def import_export(
         _apply(engine, applier, batch, report, now or (lambda: at), brought)
         if progress is not None:
             progress(report.read, sheet.total)
+    if report.read and len(report.rejected) == report.read:
+        return report  # a file of which nothing could be read says nothing of SP4N
     with writing(engine) as connection:
         imports.add_import(
             connection,

@@ -17,10 +17,11 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 __all__ = [
+    "CONFLICT",
     "DISCONNECTED",
     "HEAD",
     "KNOWN",
@@ -47,6 +48,8 @@ T = TypeVar("T")
 CROSSED: Final = 4
 """How often a transaction is tried that PostgreSQL ends for the sake of another."""
 
+CONFLICT = IntegrityError
+"""Another transaction has meanwhile taken what is to be the only one of its kind."""
 DISCONNECTED = (OperationalError, InterfaceError)
 """The database itself is away or overloaded: no single row is to blame."""
 

@@ -157,6 +157,10 @@ def test_letters_wait_for_a_newer_import_and_what_follows_them_too(careful: Kabu
     for day in ("03", "06"):
         careful.import_([row(received=MONDAY)], "2026-05-08T16:30", generated=f"{day} May 2026")
         assert {n.hold for n in of(careful, "surat_1")} == {HELD_STALE}
+    # Neither does one of which no row can be read.
+    ahead = [row(received="2027-05-04T10:00")]
+    assert careful.import_(ahead, "2026-05-11T08:30", generated="11 May 2026").rejected
+    assert {n.hold for n in of(careful, "surat_1")} == {HELD_STALE}
     careful.import_([row(received=MONDAY)], "2026-05-11T09:00", generated="11 May 2026")
     assert {n.status for n in of(careful, "surat_1")} == {"pending"}
     careful.tick("2026-05-11T09:00")
