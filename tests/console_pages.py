@@ -28,6 +28,14 @@ _SHOWN: Final = (
             Complaint.tracking_id.is_(None), Complaint.merged_into_id.is_(None)
         ),
     ),
+    (
+        "/sp4n/ubah/",
+        select(func.max(Complaint.id)).where(
+            Complaint.nomor.is_not(None),
+            Complaint.tracking_id.is_not(None),
+            Complaint.sp4n_status.is_(None),
+        ),
+    ),
     ("/pesan/alasan/", select(func.max(Notice.id))),
     ("/pesan/", select(func.max(Message.id))),
 )

@@ -258,6 +258,7 @@ def third_week(town: Town) -> None:
     town.officer(ADMIN_DPUPR, f"TERIMA {late[0]}")
     town.officer(ADMIN_DPUPR, f"JAWAB {late[1]} {GOOD.format(day=19)}")
     town.pair(late[1], "9000026")
+    town.pair(late[0], "9000098")  # entered into SP4N; no export has shown it yet
     town.to("19 14:00")
     town.wire.doubtful = {KEPALA_DISHUB, ADMIN_DISHUB}
     dark = town.reports(13, LAMPU[0])

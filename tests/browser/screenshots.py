@@ -39,6 +39,8 @@ COMPLAINT: Final = "SPG-2605-0009"
 THEIRS: Final = "SPG-2605-0008"
 """One of the OPD whose pictures are taken, too."""
 TYPED_IN: Final = "SPG-2605-0022"
+ENTERED: Final = "9000098"
+"""Typed into SP4N; no export has confirmed it yet."""
 NO_PAGES: Final = frozenset(
     {
         "Aduan.photo",  # a file
@@ -116,6 +118,7 @@ def addresses(
         ids = {
             "Aduan": cases.find(connection, complaint),
             "Sp4n": cases.find(connection, COMPLAINT),
+            "Sp4n.changing": cases.find(connection, ENTERED),
             "Entri": cases.find(connection, TYPED_IN),
             "Pesan": connection.execute(failed.limit(1)).scalar(),
         }
@@ -124,7 +127,7 @@ def addresses(
             continue
         if route.name in NO_PAGES:
             continue
-        key = ids.get(route.name.partition(".")[0], 1)
+        key = ids.get(route.name) or ids.get(route.name.partition(".")[0], 1)
         path = str(route.url_path_for(route.name, **dict.fromkeys(route.param_convertors, key)))
         plain = route.path.replace("{id:int}", "satu")
         yield plain.strip("/").replace("/", "-") or "beranda", path

@@ -56,13 +56,13 @@ def test_tunda_stands_still_and_goes_on(office: Kabupaten) -> None:
         ANSWERING,
     )
     office.tick("2026-05-11T07:59")
-    assert office.steps(nomor) == ["terima"]
+    assert office.steps(nomor) == ["terima", "resume"]  # the officers hear that it goes on
     office.tick("2026-05-11T08:00")
-    assert office.steps(nomor) == ["terima", "ingat"]
+    assert office.steps(nomor) == ["terima", "resume", "ingat"]
     office.tick("2026-05-12T15:59")
-    assert office.steps(nomor) == ["terima", "ingat"]
+    assert office.steps(nomor) == ["terima", "resume", "ingat"]
     office.tick("2026-05-12T16:00")
-    assert office.steps(nomor) == ["terima", "ingat", "surat_1"]
+    assert office.steps(nomor) == ["terima", "resume", "ingat", "surat_1"]
 
 
 def test_an_answer_ends_a_tunda(office: Kabupaten) -> None:
