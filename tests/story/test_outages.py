@@ -56,13 +56,13 @@ def at_local(ticks: Sequence[datetime], *hours: int) -> list[datetime]:
     return [tick for tick in ticks if tick.astimezone(JAKARTA).time() in wanted]
 
 
-@pytest.mark.parametrize(("window", "hour"), [*zip(WINDOWS[::2], cycle([7, 22]), strict=False)])
+@pytest.mark.parametrize(("window", "hour"), [*zip(WINDOWS[::3], cycle([7, 22]), strict=False)])
 def test_a_look_a_day(window: Window, hour: int, sqlite_url: str) -> None:
     made = plans(window, seed=7, n=40, eventful=True)
     tell_story(sqlite_url, window, made, at_local(hourly(window), hour))
 
 
-@pytest.mark.parametrize("window", WINDOWS[::2], ids=by_name)
+@pytest.mark.parametrize("window", WINDOWS[2::3], ids=by_name)
 def test_a_look_on_some_mornings_and_nights(window: Window, sqlite_url: str) -> None:
     random = Random(f"looks/{window.name}")
     ticks = [tick for tick in at_local(hourly(window), 7, 16, 22) if random.random() < 0.5]

@@ -58,9 +58,9 @@ WINDOWS = (
 )
 
 ALL = bool(os.environ.get("INGAT_ALL_WINDOWS"))
-"""`make windows`: each window both ways; else one half hour by hour, the other with outages."""
-EVERY_HOUR = WINDOWS if ALL else WINDOWS[::2]
-OUTAGES = WINDOWS if ALL else WINDOWS[1::2]
+"""`make windows`: each window both ways; else a third hour by hour, another with outages."""
+EVERY_HOUR = WINDOWS if ALL else WINDOWS[::3]
+OUTAGES = WINDOWS if ALL else WINDOWS[1::3]
 
 
 def starts(window: Window, seed: int, n: int) -> list[datetime]:
