@@ -6,6 +6,7 @@ what it has collected, whole.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from config.limits import Limit
@@ -310,23 +311,8 @@ class Ledger:
             ladder = self.world.ladder(case, run)
         facts = run.facts(case.counted_as)
         limit_at = limits_to_print(ladder, facts, self.at)[0] if ladder else None
-        for post in self.world.directory.resolve(Peran.ADMIN_OPD, run.instansi_id, today, case.id):
-            self.changes.notices.append(
-                NewNotice(
-                    case=case,
-                    source=source,
-                    post_id=post.id,
-                    peran=post.peran,
-                    copy=False,
-                    kind=kind,
-                    due_at=self.at,
-                    created_at=self.at,
-                    send_after=self.world.open_at(post.id, self.at, case.id),
-                    status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
-                    hold_reason=HELD_SHADOW if self.world.shadow else None,
-                    limit_at=limit_at,
-                )
-            )
+        posts = self.world.directory.resolve(Peran.ADMIN_OPD, run.instansi_id, today, case.id)
+        self.tell_posts(case, source, posts, kind, limit_at=limit_at)
 
     def coordinators(self, case: Case) -> list[PostInfo]:
         """Return the posts at Kominfo that a complaint is a matter of, and that can be told."""
@@ -338,7 +324,23 @@ class Ledger:
         self, case: Case, source: Step | Event, kind: str, due_at: datetime, note: str | None
     ) -> None:
         """Tell those who coordinate; where there is none at the moment, nobody is told."""
-        for post in self.coordinators(case):
+        self.tell_posts(case, source, self.coordinators(case), kind, note, due_at=due_at)
+
+    def tell_posts(
+        self,
+        case: Case,
+        source: Step | Event,
+        posts: Iterable[PostInfo],
+        kind: str,
+        note: str | None = None,
+        *,
+        due_at: datetime | None = None,
+        limit_at: datetime | None = None,
+        lama: str | None = None,
+    ) -> None:
+        """Tell each post of an event, in its own waking hours; held back under SHADOW."""
+        shadow = self.world.shadow
+        for post in posts:
             self.changes.notices.append(
                 NewNotice(
                     case=case,
@@ -347,11 +349,13 @@ class Ledger:
                     peran=post.peran,
                     copy=False,
                     kind=kind,
-                    due_at=due_at,
+                    due_at=due_at or self.at,
                     created_at=self.at,
                     send_after=self.world.open_at(post.id, self.at, case.id),
-                    status=NoticeStatus.HELD if self.world.shadow else NoticeStatus.PENDING,
-                    hold_reason=HELD_SHADOW if self.world.shadow else None,
+                    status=NoticeStatus.HELD if shadow else NoticeStatus.PENDING,
+                    hold_reason=HELD_SHADOW if shadow else None,
+                    limit_at=limit_at,
+                    lama=lama,
                     note=note,
                 )
             )

@@ -11,7 +11,6 @@ from datetime import datetime, time
 from typing import Final, Literal
 
 from bot.dialogue import answers, standing
-from bot.dialogue.telling import tell
 from bot.masking import mask
 from bot.substance import lacking
 from config.limits import TUTUP, Hour
@@ -130,7 +129,7 @@ def answered_in_sp4n(
         next_look_at=until,
     )
     told = [one for one in desk.coordinators(case) if one.id != post.id]
-    tell(desk, case, event, told, "minta_sudah", limit_at=until)
+    desk.tell_posts(case, event, told, "minta_sudah", limit_at=until)
     standing.write(connection, desk, case)
     return until
 
@@ -168,7 +167,7 @@ def request(
         next_look_at=calendar.at(calendar.local_date(due_at), MORNING),
     )
     event = desk.remark(case, f"{kind}_diminta", post.label, reason)
-    tell(desk, case, event, desk.coordinators(case), f"minta_{kind}", reason, limit_at=due_at)
+    desk.tell_posts(case, event, desk.coordinators(case), f"minta_{kind}", reason, limit_at=due_at)
     standing.write(connection, desk, case)
     return True
 

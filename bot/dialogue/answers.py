@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.dialogue import standing
-from bot.dialogue.telling import limit, tell
+from bot.dialogue.telling import limit
 from config.limits import TUTUP
 from config.policy import Stop
 from config.terms import Clock, Peran, Status
@@ -98,7 +98,7 @@ def give_normative(
     _ask_anew(connection, desk, case, post, "normatif", body, inbound_id, decider)
     told = [one for one in desk.coordinators(case) if one.id != post.id]
     limit_at = limit(desk.world, case, desk.at)
-    tell(desk, case, event, told, "jawaban_normatif", body, limit_at=limit_at)
+    desk.tell_posts(case, event, told, "jawaban_normatif", body, limit_at=limit_at)
     standing.write(connection, desk, case)
 
 
@@ -124,7 +124,7 @@ def put_up(
     event = desk.remark(case, "jawaban_diminta", post.label, None)
     _ask_anew(connection, desk, case, post, "jawaban", body, inbound_id, decider)
     told = approvers or desk.coordinators(case)
-    tell(desk, case, event, told, "minta_setuju", body, limit_at=limit(world, case, desk.at))
+    desk.tell_posts(case, event, told, "minta_setuju", body, limit_at=limit(world, case, desk.at))
     standing.write(connection, desk, case)
     return approvers[0].jabatan if approvers else "Kominfo"
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.dialogue import drafts, standing
-from bot.dialogue.telling import tell
 from scheduler.case import Case
 from scheduler.ledger import SYSTEM
 from scheduler.lifecycle import Desk
@@ -113,8 +112,7 @@ def _remind(connection: Connection, desk: Desk, case: Case, asked: Asked, at: da
     event = desk.remark(case, f"{asked.kind}_{what}", SYSTEM, None)
     if late:
         requests.hush(connection, asked.complaint_id, [f"{asked.kind}_ingat"], desk.at)
-    tell(
-        desk,
+    desk.tell_posts(
         case,
         event,
         desk.coordinators(case),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.dialogue import answers, standing
-from bot.dialogue.telling import asker, limit, tell
+from bot.dialogue.telling import asker, limit
 from config.terms import Peran, Status
 from scheduler.case import Case
 from scheduler.complaint import RefusedError
@@ -105,9 +105,9 @@ def _grant(connection: Connection, desk: Desk, case: Case, asked: Asked, by: str
         desk.answer(case, post.label if post else "opd", in_sp4n=True)
     else:
         answers.count(connection, desk, case, asked)
-        tell(desk, case, event, told, "jawaban_disetujui")
+        desk.tell_posts(case, event, told, "jawaban_disetujui")
         return
-    tell(desk, case, event, told, "permintaan_disetujui", asked.kind)
+    desk.tell_posts(case, event, told, "permintaan_disetujui", asked.kind)
 
 
 def _refuse(desk: Desk, case: Case, asked: Asked, by: str, reason: str | None) -> None:
@@ -119,4 +119,4 @@ def _refuse(desk: Desk, case: Case, asked: Asked, by: str, reason: str | None) -
         desk.wait_no_longer(case)
     kind = _REFUSED.get(asked.kind, "permintaan_ditolak")
     told = asker(desk, case, asked.post_id)
-    tell(desk, case, event, told, kind, reason, limit_at=limit(desk.world, case, desk.at))
+    desk.tell_posts(case, event, told, kind, reason, limit_at=limit(desk.world, case, desk.at))

@@ -1,52 +1,16 @@
-"""Tells posts of something that happened to a complaint, and says how numbers and limits read."""
+"""Whom to tell what became of a request, and how numbers and limits read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from bot.masking import mask
-from config.terms import Clock, NoticeStatus, Peran
-from scheduler.case import Case, Event, NewNotice
+from config.terms import Clock, Peran
+from scheduler.case import Case
 from scheduler.directory import PostInfo
 from scheduler.escalation import limits_to_print
-from scheduler.ledger import HELD_SHADOW
 from scheduler.lifecycle import Desk
 from scheduler.world import World
-
-
-def tell(
-    desk: Desk,
-    case: Case,
-    event: Event,
-    posts: Iterable[PostInfo],
-    kind: str,
-    note: str | None = None,
-    *,
-    limit_at: datetime | None = None,
-    lama: str | None = None,
-) -> None:
-    """Tell each post of an event, in its own waking hours; held back under SHADOW."""
-    shadow = desk.world.shadow
-    for post in posts:
-        desk.changes.notices.append(
-            NewNotice(
-                case=case,
-                source=event,
-                post_id=post.id,
-                peran=post.peran,
-                copy=False,
-                kind=kind,
-                due_at=desk.at,
-                created_at=desk.at,
-                send_after=desk.world.open_at(post.id, desk.at, case.id),
-                status=NoticeStatus.HELD if shadow else NoticeStatus.PENDING,
-                hold_reason=HELD_SHADOW if shadow else None,
-                limit_at=limit_at,
-                lama=lama,
-                note=note,
-            )
-        )
 
 
 def asker(desk: Desk, case: Case, post_id: int | None) -> list[PostInfo]:
